@@ -1,4 +1,4 @@
-import { given } from '@sluice/core'
+import { given, inputErrors } from '@sluice/core'
 import type { Line, OptionSpec } from '@sluice/serve/terminal'
 import type { KnownFormat } from '@sluice/sources/convert'
 
@@ -7,7 +7,7 @@ export const formatOptions: readonly OptionSpec[] = [
   {
     flags: '--format <format>',
     description: 'what the file is; found by its name and content unless given',
-    choices: ['csv', 'json', 'jsonl', 'excel', 'avro', 'parquet'],
+    choices: ['csv', 'json', 'jsonl', 'excel', 'avro', 'parquet', 'xml', 'fixed'],
   },
   { flags: '--delimiter <text>', description: 'csv: what stands between two cells' },
   {
@@ -20,7 +20,8 @@ export const formatOptions: readonly OptionSpec[] = [
   { flags: '--no-header', description: 'csv, excel: the first line is a row' },
   { flags: '--sheet <sheet>', description: 'excel: a sheet by its name, or its place from 1' },
   { flags: '--range <range>', description: 'excel: cells as B3:F200, or the name of a range' },
-  { flags: '--rows <path>', description: "json: where the rows are, as '$.data[*]'" },
+  { flags: '--rows <path>', description: "json, xml: where the rows are, as '$.data[*]' or '/orders/order'" },
+  { flags: '--fields <fields>', description: 'fixed: each column, its first character and its width, as id:1:8,name:9:20' },
 ]
 
 export function knownFormat(line: Line): KnownFormat {
@@ -35,5 +36,19 @@ export function knownFormat(line: Line): KnownFormat {
     sheet: sheet !== undefined && /^\d+$/.test(sheet) ? Number(sheet) : sheet,
     range: line.text('range'),
     rows: line.text('rows'),
+    fields: placesOf(line.text('fields')),
   })
+}
+
+function placesOf(fields: string | undefined): Readonly<Record<string, readonly [number, number]>> | undefined {
+  if (fields === undefined) return undefined
+  return Object.fromEntries(
+    fields.split(',').map((field) => {
+      const [, name, first, width] = /^\s*(.+):(\d+):(\d+)\s*$/.exec(field) ?? []
+      if (name !== undefined) return [name, [Number(first), Number(width)] as const]
+      throw inputErrors.invalid(`--fields: "${field}" is not a column with its first character and its width`, {
+        next: 'Write them as id:1:8,name:9:20.',
+      })
+    }),
+  )
 }

@@ -24,7 +24,7 @@ test('a file is looked at and converted where there is no platform', async () =>
   expect(sniffed.stdout).toContain('id integer  total decimal(4, 2)')
   expect(sniffed.stdout).toContain('pull({ from: ordersFiles, into: orders })')
   const { columns } = JSON.parse((await sluice('sniff', 'orders.csv', '--delimiter', ',', '--json')).stdout) as { columns: unknown }
-  expect(columns).toEqual([{ name: 'id;total', type: 'text' }])
+  expect(columns).toMatchObject([{ name: 'id;total', type: 'text' }])
   const done = JSON.parse((await sluice('convert', 'orders.csv', 'orders.jsonl', '--json')).stdout) as object
   expect(done).toMatchObject({ rowsIn: 2, rowsWritten: 2, rowsQuarantined: 0, detected: { format: 'csv', delimiter: ';' } })
   const again = await sluice('convert', 'orders.csv', 'orders.jsonl')

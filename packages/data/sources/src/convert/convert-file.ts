@@ -1,15 +1,16 @@
 import { randomUUID } from 'node:crypto'
 import { mkdir, rename, rm, stat } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
-import type { ColumnType, FileFormat } from '@sluice/author'
-import { duckdbDialect } from '@sluice/checks'
+import type { FileFormat } from '@sluice/author'
 import { given, inputErrors, unreachable } from '@sluice/core'
 import { createTable, fromDuckType, localStore } from '@sluice/delta'
-import { type DuckConnection, duckdbType, interruptible, quoteIdentifier, quoteLiteral } from '@sluice/duckdb'
-import type { Found, OpenFile } from '../files/reader.ts'
+import { type DuckConnection, interruptible, quoteIdentifier, quoteLiteral } from '@sluice/duckdb'
+import type { FileAtHand, Found, OpenFile, ReadContext } from '../files/reader.ts'
 import { readerOf } from '../files/reader-of.ts'
+import { beginningOf } from './beginning.ts'
 import { formatOf, type KnownFormat } from './format-of.ts'
-import { proposeTypes } from './propose-types.ts'
+import { brokenRows, judgedColumns, type TypedColumn, typedColumns, typedRows } from './judged.ts'
+import { type Kinds, likelyKinds, openProposed, textInstead } from './propose.ts'
 import { type TargetKind, targetOf } from './target.ts'
 import { fileAt, withEngine } from './work.ts'
 
@@ -17,6 +18,8 @@ export interface ConvertOptions {
   readonly known?: KnownFormat
   /** An output that exists gives way. */
   readonly overwrite?: boolean
+  /** All columns of texts stay text. */
+  readonly text?: boolean
   readonly onProgress?: (doing: string) => void
   readonly signal?: AbortSignal
 }
@@ -29,18 +32,18 @@ export interface ConvertedFile {
   readonly detected: Found & { readonly format: FileFormat['kind'] }
   readonly columns: readonly { readonly name: string; readonly type: string }[]
   readonly output: string
-  /** The file of records that could not be read; null where there are none. */
+  /** The file of records that could not be read, and of rows with values that do not fit; null where there are none. */
   readonly quarantine: string | null
   readonly told: readonly string[]
 }
 
 /**
- * Reads a file and writes its rows in another format, typed by the narrowest types that hold all values of a column. It appears whole:
- * it is written under another name beside its place.
+ * Reads a file and writes its rows in another format, typed by the narrowest types that hold most values of a column; rows with other
+ * values stand in the file of the quarantine. It appears whole: it is written under another name beside its place.
  * @throws `input.invalid` for an output that is there, or of a kind that is not written; `file.*`
  */
 export async function convertFile(from: string, to: string, options: ConvertOptions = {}): Promise<ConvertedFile> {
-  const { known, overwrite = false, onProgress = () => undefined, signal } = options
+  const { known, overwrite = false, text = false, onProgress = () => undefined, signal } = options
   const file = await fileAt(from)
   const kind = targetOf(to)
   const output = resolve(to)
@@ -53,15 +56,19 @@ export async function convertFile(from: string, to: string, options: ConvertOpti
     return await withEngine(async ({ connection, workFolder }) => {
       const { format, told } = await formatOf(file, known)
       onProgress(`reading ${file.name} as ${format.kind}`)
-      const reader = await readerOf(format.kind)
-      await using opened = await reader.open(connection, file, format, { workFolder, ...given({ signal }) })
+      const context: ReadContext = { workFolder, ...given({ signal }) }
+      const likely = text ? new Map() : await kindsOf(connection, file, format, context)
+      onProgress('finding the types that hold the values')
+      const { opened, types, fits, ambiguous } = await openProposed(connection, file, format, likely, context)
+      await using _opened = opened
       return await interruptible(connection, signal, async () => {
-        onProgress('finding the types that hold all values')
-        const types = await proposeTypes(connection, opened.rows, opened.columns)
-        const columns = opened.columns.map(({ name, type }, at) => ({ name, type: typeIn(types[at], type), of: types[at] }))
+        const columns = typedColumns(opened.columns, text ? opened.columns.map(() => undefined) : types)
+        const allFit = text || fits
         onProgress(`writing ${basename(output)}`)
-        const rowsWritten = await write(connection, { kind, path: draft, rows: typed(opened.rows, columns), columns })
-        const rowsQuarantined = await writeRefused(connection, opened, `${draft}.quarantine`)
+        const judged = judgedColumns(allFit ? opened.rows : opened.numbered, columns, allFit ? [] : ['_row'])
+        const rowsWritten = await write(connection, { kind, path: draft, rows: typedRows(judged, columns, !allFit), columns })
+        const broken = allFit ? undefined : brokenRows(judged, columns)
+        const rowsQuarantined = await writeQuarantine(connection, opened, broken, `${draft}.quarantine`)
         await rm(output, { recursive: true, force: true })
         await rm(quarantine, { force: true })
         if (rowsQuarantined > 0) await rename(`${draft}.quarantine`, quarantine)
@@ -74,7 +81,7 @@ export async function convertFile(from: string, to: string, options: ConvertOpti
           columns: columns.map(({ name, type }) => ({ name, type: type.toLowerCase() })),
           output,
           quarantine: rowsQuarantined > 0 ? quarantine : null,
-          told: told === undefined ? [] : [told],
+          told: [...(told === undefined ? [] : [told]), ...ambiguous.map(textInstead)],
         }
       })
     })
@@ -87,29 +94,6 @@ export async function convertFile(from: string, to: string, options: ConvertOpti
 async function refuseExisting(path: string): Promise<void> {
   if ((await stat(path).catch(() => undefined)) === undefined) return
   throw inputErrors.invalid(`${path} is there already`, { facts: { file: path }, next: 'Give another name, or --overwrite.' })
-}
-
-interface TypedColumn {
-  readonly name: string
-  /** Of DuckDB. */
-  readonly type: string
-  /** Of a column of texts: what its values are. */
-  readonly of: ColumnType | undefined
-}
-
-const typeIn = (proposed: ColumnType | undefined, given: string): string => (proposed === undefined ? given : duckdbType(proposed))
-
-const dialect = duckdbDialect({ literal: quoteLiteral, type: duckdbType })
-
-/** The values of texts as the judge of rows makes them: the same that a pull would write. */
-function typed(rows: string, columns: readonly TypedColumn[]): string {
-  const raw = columns.map(({ name }, at) => `${quoteIdentifier(name)} AS r${at}`).join(', ')
-  const texts = columns.flatMap(({ of }, at) =>
-    of === undefined || of.kind === 'text' ? [] : [{ type: of, source: 'VARCHAR', x: `r${at}` }],
-  )
-  const { select, each } = dialect.conversions(`SELECT ${raw} FROM (${rows})`, texts)
-  const values = new Map(texts.map(({ x }, at) => [x, each[at]?.value]))
-  return `SELECT ${columns.map(({ name }, at) => `${values.get(`r${at}`) ?? `r${at}`} AS ${quoteIdentifier(name)}`).join(', ')} FROM (${select})`
 }
 
 interface Written {
@@ -160,13 +144,36 @@ const exactInJson = (column: string, type: string): string =>
     ? `CAST(${column} AS VARCHAR)`
     : `CASE WHEN abs(${column}) <= 9007199254740991 THEN to_json(${column}) ELSE to_json(CAST(${column} AS VARCHAR)) END`
 
-/** Each record that could not be read: where it stands, why, and what stands there. */
-async function writeRefused(connection: DuckConnection, { refused, messages }: OpenFile, path: string): Promise<number> {
-  if (refused === undefined) return 0
+/** What a file says of its columns, by a look at its beginning. */
+async function kindsOf(connection: DuckConnection, file: FileAtHand, format: FileFormat, context: ReadContext): Promise<Kinds> {
+  const reader = await readerOf(format.kind)
+  const { columns: _, ...detected } = await reader.sniff(file, format, context)
+  const part = (await beginningOf(file, format, detected, context.workFolder)) ?? { file, format }
+  await using opened = await reader.open(connection, part.file, part.format, context)
+  return await likelyKinds(connection, opened, part.format, part.file)
+}
+
+/** Each row that is not written: where it stands, why, and what stands there. */
+async function writeQuarantine(
+  connection: DuckConnection,
+  { refused, messages }: OpenFile,
+  broken: string | undefined,
+  path: string,
+): Promise<number> {
   const said = Object.entries(messages).map(([rule, message]) => `WHEN ${quoteLiteral(rule)} THEN ${quoteLiteral(message)}`)
   const reason = said.length === 0 ? 'rule' : `CASE rule ${said.join(' ')} ELSE rule END`
+  const selects = [
+    ...(broken === undefined
+      ? []
+      : [`SELECT line, rule, reason, "column", value, to_json(faults) AS faults, CAST(cells AS JSON) AS cells FROM (${broken})`]),
+    ...(refused === undefined
+      ? []
+      : [
+          `SELECT row_number AS line, rule, ${reason} AS reason, place AS "column", NULL AS value, NULL AS faults, CAST(cells AS JSON) AS cells FROM (${refused})`,
+        ]),
+  ]
+  if (selects.length === 0) return 0
   return await connection.run(
-    `COPY (SELECT row_number AS line, rule, ${reason} AS reason, place, CAST(cells AS JSON) AS cells FROM (${refused}))
-     TO ${quoteLiteral(path)} (FORMAT json, ARRAY false)`,
+    `COPY (SELECT * FROM (${selects.join(' UNION ALL ')}) ORDER BY line) TO ${quoteLiteral(path)} (FORMAT json, ARRAY false)`,
   )
 }

@@ -30,7 +30,7 @@ c"
 2;2026-02-01;-0.5;false;99999;
 9007199254740993;2026-02-02;7;true;00001;é
 `
-const put = async (name: string, text: string): Promise<string> => {
+const put = async (name: string, text: string | Uint8Array): Promise<string> => {
   const path = join(folder, name)
   await writeFile(path, text)
   return path
@@ -39,7 +39,7 @@ const put = async (name: string, text: string): Promise<string> => {
 test('a look at a file says what it is, its types, its first rows, and what to declare', async () => {
   const sniffed = await sniffFile(await put('orders_2026-01.csv', orders))
   expect(sniffed).toMatchObject({ format: 'csv', detected: { delimiter: ';' }, refused: 0, told: [] })
-  expect(sniffed.columns).toEqual([
+  expect(sniffed.columns).toMatchObject([
     { name: 'Order ID', type: 'bigint' },
     { name: 'placed on', type: 'date' },
     { name: 'total', type: 'decimal(18, 2)' },
@@ -55,17 +55,21 @@ test('a look at a file says what it is, its types, its first rows, and what to d
     zip: '01234',
     note: 'a; "b"\nc',
   })
-  expect(sniffed.declaration).toContain("fileSource({ folder: 'inbox', pattern: 'orders_*.csv', format: csv() })")
+  expect(sniffed.declaration).toContain("fileSource({ folder: 'inbox', pattern: 'orders_*.csv', format: csv({ delimiter: ';' }) })")
   expect(sniffed.declaration).toContain('    total: decimal(18, 2),\n')
   expect(sniffed.declaration).toContain('order_id: bigint(),')
 })
 
 test('numbers and days by the conventions of people are seen, and what may mean two things is told', async () => {
   const sniffed = await sniffFile(await put('people.csv', 'a;b;c;d\n1.249,50 €;25/11/2026;03/04/2026;x\n2,5;26/11/2026;05/06/2026;7\n'))
-  expect(sniffed.columns.map(({ type }) => type)).toEqual(['decimal(6, 2)', 'text', 'text', 'text'])
+  expect(sniffed.columns.map(({ type }) => type)).toEqual(['decimal(6, 2)', 'date', 'text', 'text'])
   expect(sniffed.told).toEqual([expect.stringContaining('"03/04/2026" may be 2026-04-03 or 2026-03-04')])
   const clear = await sniffFile(await put('clear.csv', 'a;b\n1.249,50 €;25/11/2026\n2,5;26/11/2026\n'))
-  expect(clear).toMatchObject({ columns: [{ type: 'decimal(6, 2)' }, { type: 'date' }], detected: { dates: { b: 'd/M/yyyy' } }, told: [] })
+  expect(clear).toMatchObject({
+    columns: [{ type: 'decimal(6, 2)' }, { type: 'date' }],
+    detected: { dates: { b: 'dd/MM/yyyy' } },
+    told: [],
+  })
 })
 
 const expected = [
@@ -106,6 +110,55 @@ test('a CSV becomes a Delta table', async () => {
   ).toEqual(expected)
 })
 
+const ventes =
+  'Date;Client;Montant\n31/12/2026;Éric;1 234,50 €\n01/02/2026;Zoé;12,00 €\n03/02/2026;Léa;abc\n04/02/2026;court\n05/02/2026;Max;7,5 €\n'
+const inWindows1252 = (text: string): Buffer => Buffer.from(text.replaceAll('€', '\x80'), 'latin1')
+
+test('the conventions of a file are found, told with what does not fit them, and pinned in the declaration', async () => {
+  const sniffed = await sniffFile(await put('ventes.csv', inWindows1252(ventes)))
+  expect(sniffed.columns).toEqual([
+    { name: 'Date', type: 'date', values: 4, fit: 4, examples: ['31/12/2026', '01/02/2026', '03/02/2026'], misfits: [] },
+    { name: 'Client', type: 'text', values: 4, fit: 4, examples: ['Éric', 'Zoé', 'Léa'], misfits: [] },
+    {
+      name: 'Montant',
+      type: 'decimal(6, 2)',
+      values: 4,
+      fit: 3,
+      examples: ['1 234,50 €', '12,00 €', 'abc'],
+      misfits: [{ line: 4, value: 'abc', reason: 'Montant is not a decimal(6,2)' }],
+    },
+  ])
+  expect(sniffed.refused).toBe(1)
+  expect(sniffed.refusedRecords).toMatchObject([{ line: 5, text: '04/02/2026;court' }])
+  expect(sniffed.declaration).toContain("csv({ delimiter: ';', encoding: 'windows-1252', decimal: ',', dates: 'dd/MM/yyyy' })")
+})
+
+test('what may mean two things is said, and stays text', async () => {
+  const path = await put('two.csv', 'id,d,n\n1,03/04/2026,1.234\n2,05/06/2026,2.345\n')
+  const { columns, told } = await sniffFile(path)
+  expect(columns.map(({ type }) => type)).toEqual(['integer', 'text', 'text'])
+  expect(told).toEqual([
+    expect.stringMatching(/"03\/04\/2026" may be 2026-04-03 or 2026-03-04, .* It stays text\. .*'d\/M\/yyyy'.*'M\/d\/yyyy'/),
+    expect.stringMatching(/"1\.234" may be 1234 or 1\.234, .* It stays text/),
+  ])
+  const declared = await sniffFile(path, { known: { dates: 'M/d/yyyy', decimal: '.' } })
+  expect(declared.columns.map(({ type }) => type)).toEqual(['integer', 'date', 'decimal(4, 3)'])
+  expect(declared.told).toEqual([])
+})
+
+test('values that do not fit their column stand in the file of the quarantine, unless all stays text', async () => {
+  const [from, to] = [await put('ventes.csv', inWindows1252(ventes)), join(folder, 'ventes.csv.csv')]
+  expect(await convertFile(from, to)).toMatchObject({ rowsIn: 5, rowsWritten: 3, rowsQuarantined: 2 })
+  expect(await readFile(to, 'utf8')).toBe('Date,Client,Montant\n2026-12-31,Éric,1234.50\n2026-02-01,Zoé,12.00\n2026-02-05,Max,7.50\n')
+  const lines = (await readFile(`${to}.quarantine.jsonl`, 'utf8')).trim().split('\n')
+  expect(lines.map((line) => JSON.parse(line) as unknown)).toMatchObject([
+    { line: 4, rule: 'type(Montant)', column: 'Montant', value: 'abc', reason: 'Montant is not a decimal(6,2)' },
+    { line: 5, rule: 'record(few)', cells: { line: '04/02/2026;court' } },
+  ])
+  expect(await convertFile(from, to, { overwrite: true, text: true })).toMatchObject({ rowsWritten: 4, rowsQuarantined: 1 })
+  expect(await readFile(to, 'utf8')).toContain('03/02/2026,Léa,abc')
+})
+
 test('an output that is there is refused and stays as it is, unless it may give way', async () => {
   const [from, to] = [await put('a.csv', 'x,y\n1,2\n'), await put('a.jsonl', 'mine')]
   await expect(convertFile(from, to)).rejects.toMatchObject({ code: 'input.invalid', next: expect.stringContaining('--overwrite') })
@@ -136,7 +189,7 @@ test('what is said of a file is held against its format', async () => {
 test('what stands in a file counts more than its name, which is told', async () => {
   const sniffed = await sniffFile(await put('lines.csv', '{"a": 1, "b": "x"}\n{"a": 2, "b": "y"}\n'))
   expect(sniffed).toMatchObject({ format: 'jsonl', told: ['lines.csv is named .csv, and what stands in it is jsonl'] })
-  expect(sniffed.columns).toEqual([
+  expect(sniffed.columns).toMatchObject([
     { name: 'a', type: 'integer' },
     { name: 'b', type: 'text' },
   ])
@@ -158,6 +211,7 @@ const shape = {
   whole: 0,
   numbers: 0,
   exponents: 0,
+  names: 0,
   before: 0,
   behind: 0,
   overInteger: 0,
@@ -178,9 +232,11 @@ test.each([
   [{ dates: 3, timestamps: 3 }, 'date'],
   [{ dates: 1, timestamps: 3 }, 'timestamp'],
   [{ documents: 3 }, 'json'],
-  [{ numbers: 2 }, 'text'],
+  [{ numbers: 2 }, 'decimal'],
+  [{ numbers: 1 }, 'text'],
+  [{ numbers: 2, names: 1 }, 'text'],
   [{ values: 0 }, 'text'],
-])('%j is %s', (counts, kind) => expect(typeOf({ ...shape, ...counts }).kind).toBe(kind))
+])('%j is %s', (counts, kind) => expect(typeOf({ ...shape, ...counts }).type.kind).toBe(kind))
 
 test('names that are not those of a column are declared under columns', () => {
   const columns = [

@@ -8,16 +8,22 @@ export interface ProposedColumn {
 }
 
 /** What a project declares to pull files like this one, as TypeScript to paste. Pure. */
-export function declarationOf(name: string, format: FileFormat, columns: readonly ProposedColumn[], folder = 'inbox'): string {
-  const names = columns.map((column, at) => ({ ...column, as: columnName(column.name, at) }))
+export function declarationOf(
+  name: string,
+  format: FileFormat,
+  columns: readonly ProposedColumn[],
+  { folder = 'inbox', notes = [] }: { readonly folder?: string; readonly notes?: readonly string[] } = {},
+): string {
+  const names = named(columns)
   const used = [
     ...new Set(['dataset', 'fileSource', formatCalls[format.kind], 'pull', ...names.map(({ type }) => callOf(type).split('(')[0] ?? '')]),
   ]
-  const renamed = names.filter((each) => plain(each.as) !== plain(each.name))
-  const id = identifier(name)
+  const alike = (one: string): number => names.filter((each) => plain(each.name) === plain(one)).length
+  const renamed = names.filter((each) => plain(each.as) !== plain(each.name) || (each.as !== each.name && alike(each.name) > 1))
+  const id = identifier(name, used)
   return `import { ${used.toSorted().join(', ')} } from 'sluice'
 
-export const ${id}Files = fileSource({ folder: ${quoted(folder)}, pattern: '${patternOf(name)}', format: ${formatCall(format)} })
+${notes.map((note) => `// ${note.replaceAll(/\s+/g, ' ')}\n`).join('')}export const ${id}Files = fileSource({ folder: ${quoted(folder)}, pattern: '${patternOf(name)}', format: ${formatCall(format)} })
 
 export const ${id} = dataset('silver.${snake(name)}', {
   on: 'lake',
@@ -95,7 +101,30 @@ function snake(name: string): string {
 
 const columnName = (name: string, at: number): string =>
   snake(name) === 'rows' && plain(name) !== 'rows' ? `column_${at + 1}` : snake(name)
-const identifier = (name: string): string => snake(name).replaceAll(/_+([a-z0-9])/g, (_, letter: string) => letter.toUpperCase())
+
+/** Names of their own: of two that are spelled alike the second has its place behind it. */
+function named(columns: readonly ProposedColumn[]): readonly (ProposedColumn & { readonly as: string })[] {
+  const taken = new Set<string>()
+  return columns.map((column, at) => {
+    const name = columnName(column.name, at)
+    const as = taken.has(name) ? `${name}_${at + 1}` : name
+    taken.add(as)
+    return { ...column, as }
+  })
+}
+
+/** Not one of the words of the declaration, or of the language. */
+function identifier(name: string, used: readonly string[]): string {
+  const id = snake(name).replaceAll(/_+([a-z0-9])/g, (_, letter: string) => letter.toUpperCase())
+  const isTaken = used.includes(id) || words.has(id)
+  return isTaken || /^[0-9]/.test(id) ? `rows${id[0]?.toUpperCase()}${id.slice(1)}` : id
+}
+
+const words = new Set(
+  'break case catch class const continue debugger default delete do else enum export extends false finally for function if import in instanceof new null return super switch this throw true try typeof var void while with let static yield await implements interface package private protected public arguments eval undefined'.split(
+    ' ',
+  ),
+)
 
 /** Files of one name but for what is a date or a number in it. */
 const patternOf = (name: string): string => name.replaceAll(/\d[\d_-]*/g, '*').replaceAll("'", '?')

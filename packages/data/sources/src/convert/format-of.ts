@@ -1,5 +1,5 @@
 import { open } from 'node:fs/promises'
-import { type FileFormat, formatOptions, jsonFile, jsonLines } from '@sluice/author'
+import { type FileFormat, fixedWidth, formatOptions, jsonFile, jsonLines, xml } from '@sluice/author'
 import { inputErrors } from '@sluice/core'
 import { fileErrors } from '../errors.ts'
 import type { FileAtHand } from '../files/reader.ts'
@@ -17,13 +17,34 @@ export type KnownFormat = Readonly<Record<string, unknown>> & { readonly kind?: 
 
 /** By name and content. What the content says counts. @throws `file.unsupported`; `input.invalid` for an option that is not the format's */
 export async function formatOf(file: FileAtHand, { kind, ...known }: KnownFormat = {}): Promise<FoundFormat> {
-  const { format, told } = kind === undefined ? await found(file) : { format: { kind } as FileFormat, told: undefined }
+  const meant = kind ?? impliedBy(known)
+  const { format, told } = meant === undefined ? await found(file) : { format: { kind: meant } as FileFormat, told: undefined }
   const odd = Object.keys(known).find((name) => !formatOptions[format.kind].includes(name))
-  if (odd === undefined) return { format: { ...format, ...known } as FileFormat, told }
+  if (odd === undefined) return { format: checked(format.kind, known), told }
   throw inputErrors.invalid(`${file.name} is ${format.kind}, which has no ${odd}`, {
     facts: { file: file.name, format: format.kind, option: odd },
     next: `Leave it out; what may be said of such a file: ${formatOptions[format.kind].join(', ')}.`,
   })
+}
+
+/** Formats that cannot be looked at without what is said of them. */
+function impliedBy({ rows, fields }: Readonly<Record<string, unknown>>): FileFormat['kind'] | undefined {
+  if (typeof rows === 'string' && rows.startsWith('/')) return 'xml'
+  return fields === undefined ? undefined : 'fixed'
+}
+
+/** @throws `definition.invalid` for a value that is not one of the option */
+function checked(kind: FileFormat['kind'], known: Readonly<Record<string, unknown>>): FileFormat {
+  switch (kind) {
+    case 'xml':
+      return xml(known as never)
+    case 'fixed':
+      return fixedWidth(known as never)
+    case 'json':
+      return jsonFile(known)
+    default:
+      return { ...known, kind } as FileFormat
+  }
 }
 
 async function found(file: FileAtHand): Promise<FoundFormat> {

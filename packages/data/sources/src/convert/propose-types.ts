@@ -9,6 +9,8 @@ export interface ColumnShape {
   readonly whole: number
   readonly numbers: number
   readonly exponents: number
+  /** Digits that begin with 0, and are more than one. */
+  readonly names: number
   /** Digits before the point and behind it, of the numbers. */
   readonly before: number
   readonly behind: number
@@ -21,33 +23,60 @@ export interface ColumnShape {
   readonly timestamps: number
 }
 
-/** The narrowest type that holds all values as they are. A number that begins with 0 is a name: as a number it would lose that. */
-export function typeOf(shape: ColumnShape): ColumnType {
-  const all = (count: number): boolean => shape.values > 0 && count === shape.values
-  if (all(shape.whole)) {
-    if (shape.overInteger === 0) return { kind: 'integer' }
-    if (shape.overBigint === 0) return { kind: 'bigint' }
-  }
-  if (all(shape.numbers) && shape.before + shape.behind <= 38) {
-    return { kind: 'decimal', precision: Math.max(1, shape.before + shape.behind), scale: shape.behind }
-  }
-  if (all(shape.exponents + shape.numbers) && shape.exponents > 0) return { kind: 'double' }
-  if (all(shape.truths)) return { kind: 'boolean' }
-  if (all(shape.dates)) return { kind: 'date' }
-  if (all(shape.timestamps)) return { kind: 'timestamp' }
-  return all(shape.documents) ? { kind: 'json' } : { kind: 'text' }
+/** Two thirds: of three values one may be a wrong one. */
+export const areMost = (count: number, values: number): boolean => count > 0 && count * 3 >= values * 2
+
+/** A type, and how many values have it. */
+export interface FittingType {
+  readonly type: ColumnType
+  readonly fit: number
+  readonly values: number
+}
+
+/**
+ * The narrowest type that holds as many values as can be, if they are most; else text. A number that begins with 0 is a name: as a number
+ * it would lose that.
+ */
+export function typeOf(shape: ColumnShape): FittingType {
+  const { values } = shape
+  const fitting = typesOf(shape).filter(({ fit }) => areMost(fit, values))
+  const most = Math.max(0, ...fitting.map(({ fit }) => fit))
+  return { ...(fitting.find(({ fit }) => fit === most) ?? { type: { kind: 'text' }, fit: values }), values }
+}
+
+/** In the order in which they are taken where they hold as many. */
+function typesOf(shape: ColumnShape): readonly Omit<FittingType, 'values'>[] {
+  const { numbers, exponents, before, behind } = shape
+  const ofNumbers: readonly Omit<FittingType, 'values'>[] =
+    shape.names > 0
+      ? []
+      : [
+          ...(shape.whole === numbers && shape.overInteger === 0 ? [{ type: { kind: 'integer' }, fit: numbers } as const] : []),
+          ...(shape.whole === numbers && shape.overBigint === 0 ? [{ type: { kind: 'bigint' }, fit: numbers } as const] : []),
+          ...(before + behind <= 38
+            ? [{ type: { kind: 'decimal', precision: Math.max(1, before + behind), scale: behind }, fit: numbers } as const]
+            : []),
+          ...(exponents > 0 ? [{ type: { kind: 'double' }, fit: exponents + numbers } as const] : []),
+        ]
+  return [
+    ...ofNumbers,
+    { type: { kind: 'boolean' }, fit: shape.truths },
+    { type: { kind: 'date' }, fit: shape.dates },
+    { type: { kind: 'timestamp' }, fit: shape.timestamps },
+    { type: { kind: 'json' }, fit: shape.documents },
+  ]
 }
 
 const dialect = duckdbDialect({ literal: quoteLiteral, type: duckdbType })
 const [whole, number] = ['-?(?:0|[1-9][0-9]*)', '-?(?:0|[1-9][0-9]*)(?:[.][0-9]+)?']
 const matches = (x: string, pattern: string): string => `regexp_full_match(${x}, ${quoteLiteral(pattern)})`
 
-/** Columns of texts by the types that hold their values; others keep what they are. */
+/** Columns of texts by the types that hold their values; others keep what they are. @param rows the SELECT of them */
 export async function proposeTypes(
   connection: DuckConnection,
   rows: string,
   columns: readonly FileColumn[],
-): Promise<readonly (ColumnType | undefined)[]> {
+): Promise<readonly (FittingType | undefined)[]> {
   const texts = columns.flatMap(({ name, type }, at) => (type === 'VARCHAR' ? [{ name, x: `x${at}` }] : []))
   if (texts.length === 0) return columns.map(() => undefined)
   const named = `SELECT ${texts.map(({ name, x }) => `${quoteIdentifier(name)} AS ${x}`).join(', ')} FROM (${rows})`
@@ -61,6 +90,7 @@ export async function proposeTypes(
       whole: `count_if(${matches(x, whole)})`,
       numbers: `count_if(${matches(x, number)})`,
       exponents: `count_if(${matches(x, `${number}[eE][+-]?[0-9]{1,2}`)})`,
+      names: `count_if(${matches(x, '-?0[0-9]+')})`,
       before: `coalesce(max(CASE WHEN ${matches(x, number)} THEN length(split_part(ltrim(${x}, '-'), '.', 1)) END), 0)`,
       behind: `coalesce(max(CASE WHEN ${matches(x, number)} THEN length(split_part(${x}, '.', 2)) END), 0)`,
       overInteger: `count_if(${matches(x, whole)} AND TRY_CAST(${x} AS INTEGER) IS NULL)`,

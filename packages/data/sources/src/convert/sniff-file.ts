@@ -1,22 +1,42 @@
-import { createWriteStream } from 'node:fs'
-import { open } from 'node:fs/promises'
-import { dirname, isAbsolute, join, sep } from 'node:path'
-import { pipeline } from 'node:stream/promises'
-import { type FileFormat, formatOptions, typeText } from '@sluice/author'
+import { dirname, isAbsolute, sep } from 'node:path'
+import { type FileFormat, typeText } from '@sluice/author'
 import type { Json } from '@sluice/core'
 import { given } from '@sluice/core'
-import type { DuckConnection } from '@sluice/duckdb'
-import { fileErrors } from '../errors.ts'
-import type { FileAtHand, Found, ReadContext, Reader, WantedKind } from '../files/reader.ts'
+import { type DuckConnection, quoteIdentifier } from '@sluice/duckdb'
+import { textsOf } from '../files/cells/texts.ts'
+import type { FileAtHand, Found, OpenFile, ReadContext } from '../files/reader.ts'
 import { readerOf } from '../files/reader-of.ts'
+import { beginningOf } from './beginning.ts'
 import { declarationOf } from './declaration.ts'
 import { formatOf, type KnownFormat } from './format-of.ts'
-import { proposeTypes } from './propose-types.ts'
+import { type Misfit, misfitsOf, typedColumns } from './judged.ts'
+import { paddedForm, pinnedFormat } from './pinned.ts'
+import { likelyKinds, openProposed, textInstead } from './propose.ts'
 import { fileAt, withEngine } from './work.ts'
 
 export interface SniffOptions {
   readonly known?: KnownFormat
   readonly signal?: AbortSignal
+}
+
+export interface SniffedColumn {
+  readonly name: string
+  /** The narrowest type that holds most of the values that were looked at. */
+  readonly type: string
+  /** Values that were looked at, and those that the type holds: rows with the others go to quarantine. */
+  readonly values: number
+  readonly fit: number
+  /** As the file spells them. */
+  readonly examples: readonly string[]
+  /** The first values that the type does not hold. */
+  readonly misfits: readonly Misfit[]
+}
+
+/** A record that cannot be read. */
+export interface RefusedRecord {
+  readonly line: number
+  readonly reason: string
+  readonly text: string
 }
 
 /** What a look at a file has found. */
@@ -25,20 +45,21 @@ export interface SniffedFile {
   readonly bytes: number
   readonly format: FileFormat['kind']
   readonly detected: Found
-  /** With the narrowest types that hold the values that were looked at. */
-  readonly columns: readonly { readonly name: string; readonly type: string }[]
+  readonly columns: readonly SniffedColumn[]
+  /** The first rows, as the file spells them. */
   readonly rows: readonly Readonly<Record<string, Json>>[]
-  /** Records at the beginning that cannot be read. */
+  /** Records that cannot be read, of those that were looked at. */
   readonly refused: number
-  /** That the name says another format than the content, that types are those of a part. */
+  /** The first of them. */
+  readonly refusedRecords: readonly RefusedRecord[]
+  /** That the name says another format than the content, that a column may mean two things, that a part was looked at. */
   readonly told: readonly string[]
   /** TypeScript to paste. */
   readonly declaration: string
 }
 
 const shownRows = 5
-/** Of a larger file of lines that much is looked at. */
-const head = 4_000_000
+const shownRefused = 10
 
 /** Looks at a bounded part of a file, whatever its size, where its format is one of lines. @throws `file.*` */
 export async function sniffFile(path: string, { known, signal }: SniffOptions = {}): Promise<SniffedFile> {
@@ -48,25 +69,44 @@ export async function sniffFile(path: string, { known, signal }: SniffOptions = 
     const context: ReadContext = { workFolder, ...given({ signal }) }
     const reader = await readerOf(format.kind)
     const { columns: _, ...detected } = await reader.sniff(file, format, context)
-    const part = await beginning(file, format, detected, workFolder)
-    const { wanted, told: unclear } = await wantedOf(connection, part ?? file, { reader, format, context })
-    await using opened = await reader.open(connection, part ?? file, format, { ...context, wanted: (name) => wanted.get(name) })
-    const types = await proposeTypes(connection, opened.rows, opened.columns)
-    const columns = opened.columns.map(({ name, type }, at) => ({ name, type: types[at], given: type }))
+    const beginning = await beginningOf(file, format, detected, workFolder)
+    const [part, as] = beginning === undefined ? [file, format] : [beginning.file, beginning.format]
+    const plain = await plainLook(connection, part, as, context)
+    const { opened, types, ambiguous } = await openProposed(connection, part, as, plain.kinds, context)
+    await using _opened = opened
+    const typed = typedColumns(opened.columns, types)
+    const misfits = await misfitsOf(connection, opened.numbered, typed)
+    const columns = opened.columns.map(({ name, type }, at) => {
+      const [proposed, { count = 0, first = [] } = {}] = [types[at], misfits.get(name)]
+      const values = proposed?.values ?? plain.values[at] ?? 0
+      const named = proposed === undefined ? type.toLowerCase() : typeText(proposed.type)
+      return { name, type: named, values, fit: values - count, examples: plain.examples[at] ?? [], misfits: first }
+    })
+    const found = withPadded({ ...detected, ...opened.found, compression: detected.compression ?? 'none' }, plain)
+    const { count, records } = await refusedIn(connection, opened)
     return {
       file: file.name,
       bytes: file.bytes,
       format: format.kind,
-      detected: { ...detected, ...opened.found },
-      columns: columns.map(({ name, type, given }) => ({ name, type: type === undefined ? given.toLowerCase() : typeText(type) })),
-      rows: await connection.rows(`SELECT * FROM (${opened.rows}) LIMIT ${shownRows}`),
-      refused: await refusedIn(connection, opened.refused),
+      detected: found,
+      columns,
+      rows: plain.rows,
+      refused: count,
+      refusedRecords: records,
       told: [
         ...(told === undefined ? [] : [told]),
-        ...unclear,
-        ...(part === undefined ? [] : [`the types are those of the first ${part.bytes} bytes`]),
+        ...ambiguous.map(textInstead),
+        ...(beginning === undefined ? [] : [`the first ${part.bytes} bytes were looked at, the rest was not`]),
       ],
-      declaration: declarationOf(file.name, format, columns, folderOf(path)),
+      declaration: declarationOf(
+        file.name,
+        pinnedFormat(format, found),
+        opened.columns.map(({ name }, at) => ({ name, type: types[at]?.type })),
+        {
+          folder: folderOf(path),
+          notes: ambiguous.map(({ facts, next }) => `${JSON.stringify(facts?.column)} may mean two things. ${next ?? ''}`),
+        },
+      ),
     }
   })
 }
@@ -77,51 +117,59 @@ const folderOf = (path: string): string => {
   return isAbsolute(path) || folder === '.' || folder.startsWith('..') ? 'inbox' : folder
 }
 
-interface Looking {
-  readonly reader: Reader
-  readonly format: FileFormat
-  readonly context: ReadContext
-}
-
-/**
- * Columns whose texts are numbers, days or instants by the conventions of people (`1.234,50`, `31/12/2026`), all of them. A pull knows what
- * its dataset declares; here each kind is tried. What may mean two things is told, and stays text.
- */
-async function wantedOf(connection: DuckConnection, file: FileAtHand, { reader, format, context }: Looking) {
-  const wanted = new Map<string, WantedKind>()
-  const told: string[] = []
-  if (!formatOptions[format.kind].includes('decimal')) return { wanted, told }
-  for (const kind of [undefined, 'number', 'date', 'timestamp'] as const) {
-    const as = (name: string): WantedKind | undefined => (wanted.get(name) === 'text' ? kind : wanted.get(name))
-    try {
-      await using opened = await reader.open(connection, file, format, { ...context, wanted: as })
-      const types = await proposeTypes(connection, opened.rows, opened.columns)
-      for (const [at, { name }] of opened.columns.entries()) {
-        if (kind === undefined) {
-          if (types[at]?.kind === 'text') wanted.set(name, 'text')
-        } else if (wanted.get(name) === 'text' && types[at]?.kind !== 'text') wanted.set(name, kind)
-      }
-    } catch (thrown) {
-      if (!fileErrors.ambiguous.is(thrown)) throw thrown
-      if (!told.includes(thrown.message)) told.push(thrown.message)
-    }
+/** What stands in a file as it is spelled. */
+async function plainLook(connection: DuckConnection, file: FileAtHand, format: FileFormat, context: ReadContext) {
+  const reader = await readerOf(format.kind)
+  await using opened = await reader.open(connection, file, format, context)
+  const { sample } = await textsOf(connection, opened.columns, opened.numbered)
+  const texts = opened.columns.map((_, at) => sample.flatMap(({ cells }) => cells[at] ?? []))
+  return {
+    names: opened.columns.map(({ name }) => name),
+    kinds: await likelyKinds(connection, opened, format, file),
+    rows: (await connection.rows(`SELECT * FROM (${opened.rows}) LIMIT ${shownRows}`)) as SniffedFile['rows'],
+    texts,
+    examples: texts.map((column) => [...new Set(column)].slice(0, 3)),
+    values: await valuesOf(connection, opened),
   }
-  return { wanted, told }
 }
 
-const refusedIn = async (connection: DuckConnection, refused: string | undefined): Promise<number> =>
-  refused === undefined ? 0 : ((await connection.value<number>(`SELECT count(*) FROM (${refused})`)) ?? 0)
+async function valuesOf(connection: DuckConnection, { rows, columns }: OpenFile): Promise<readonly number[]> {
+  if (columns.length === 0) return []
+  const counts = columns.map(({ name }, at) => `count(${quoteIdentifier(name)}) AS c${at}`).join(', ')
+  const [found = {}] = await connection.rows(`SELECT ${counts} FROM (${rows})`)
+  return columns.map((_, at) => Number(found[`c${at}`]))
+}
 
-/** The beginning of a large file of lines, to the end of a line; a quoted cell that is cut is a record that cannot be read. */
-async function beginning(file: FileAtHand, format: FileFormat, detected: Found, workFolder: string): Promise<FileAtHand | undefined> {
-  const isOfLines = format.kind === 'csv' || format.kind === 'jsonl' || format.kind === 'fixed'
-  const isPlain = (detected.compression ?? 'none') === 'none' && !/^utf-16/.test(String(detected.encoding ?? ''))
-  if (file.bytes <= 2 * head || !isOfLines || !isPlain) return undefined
-  await using source = await open(file.path)
-  const path = join(workFolder, `head-${file.name.replaceAll(/[^\w.]/g, '_')}`)
-  const { buffer, bytesRead } = await source.read(Buffer.alloc(head), 0, head, 0)
-  const bytes = buffer.subarray(0, bytesRead).lastIndexOf(10) + 1
-  if (bytes === 0) return undefined
-  await pipeline([buffer.subarray(0, bytes)], createWriteStream(path, { mode: 0o600 }))
-  return { path, name: file.name, bytes }
+/** The forms of dates as their texts are written. */
+function withPadded(
+  found: Found,
+  { names, texts }: { readonly names: readonly string[]; readonly texts: readonly (readonly string[])[] },
+): Found {
+  if (typeof found.dates !== 'object' || found.dates === null) return found
+  const dates = Object.entries(found.dates as Readonly<Record<string, string>>).map(([name, form]) => [
+    name,
+    paddedForm(form, texts[names.indexOf(name)] ?? [], String(found.language ?? 'en')),
+  ])
+  return { ...found, dates: Object.fromEntries(dates) as Json }
+}
+
+async function refusedIn(
+  connection: DuckConnection,
+  { refused, messages }: OpenFile,
+): Promise<{ readonly count: number; readonly records: readonly RefusedRecord[] }> {
+  if (refused === undefined) return { count: 0, records: [] }
+  const count = Number(await connection.value<number>(`SELECT count(*) FROM (${refused})`))
+  const rows = await connection.rows<{ line: number; rule: string; cells: string }>(
+    `SELECT row_number AS line, rule, CAST(cells AS VARCHAR) AS cells FROM (${refused}) ORDER BY row_number LIMIT ${shownRefused}`,
+  )
+  return {
+    count,
+    records: rows.map(({ line, rule, cells }) => ({ line: Number(line), reason: messages[rule] ?? rule, text: textOf(cells) })),
+  }
+}
+
+/** The line as it stands there, or the cells. */
+function textOf(cells: string): string {
+  const { line } = JSON.parse(cells) as { readonly line?: unknown }
+  return typeof line === 'string' ? line : cells
 }

@@ -9,7 +9,7 @@ export function ambiguousNumber({ name }: FileAtHand, column: string, line: numb
   return fileErrors.ambiguous(
     `${name}, line ${line}, column "${column}": "${text}" may be ${readings[0]} or ${readings[1]}, and no other number says which`,
     {
-      facts: { file: name, line, column, text, readings },
+      facts: { file: name, line, column, text, readings, declare: ['.', ','] },
       next: "Say the mark before the fraction: decimal: '.' or decimal: ','.",
     },
   )
@@ -23,7 +23,7 @@ export function ambiguousDate({ name }: FileAtHand, column: string, line: number
   return fileErrors.ambiguous(
     `${name}, line ${line}, column "${column}": "${text}" may be ${dates.join(' or ')}, and no other date says which`,
     {
-      facts: { file: name, line, column, text, readings: dates },
+      facts: { file: name, line, column, text, readings: dates, declare: readings.map(([, pattern]) => pattern) },
       next: `Say the form of the dates: ${readings.map(([, pattern]) => `dates: { ${JSON.stringify(column)}: '${pattern}' }`).join(' or ')}.`,
     },
   )

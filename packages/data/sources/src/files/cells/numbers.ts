@@ -55,6 +55,15 @@ const otherCurrencies = new Set([
 ])
 const isCurrency = (text: string): boolean => /^\p{Sc}$/u.test(text) || isoCurrencies.has(text) || otherCurrencies.has(text)
 
+const grouped = /^(?:\d+|\d{1,3}(?:[.,'\u2019 \u00a0\u202f\u2009]\d{3})+|\d{1,2}(?:,\d{2})+,\d{3})?(?:[.,]\d*)?$/u
+
+/** Whether a text is a number in some style. */
+export function isNumberOfSomeStyle(text: string): boolean {
+  if (plain.test(text)) return true
+  const [, before = '', core, behind = ''] = wrapping.exec(text) ?? []
+  return core !== undefined && [before, behind].every((token) => token === '' || isCurrency(token)) && grouped.test(core.trim())
+}
+
 export function numberEvidence(texts: readonly string[]): NumberEvidence {
   let [point, comma, ungrouped, odd] = [0, 0, 0, false]
   const either: number[] = []
