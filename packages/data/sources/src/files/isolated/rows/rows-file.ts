@@ -3,8 +3,9 @@ import { physical, RowsColumn, type RowsType, run } from './column.ts'
 import { type Thrift, thriftBytes } from './thrift.ts'
 
 /**
- * Rows on their way to DuckDB, as a Parquet file: PLAIN, not compressed. No text has to be quoted, NULL is not the empty text, and a file without its end is not one. Columns may come while rows
- * are written: rows before have no value there. The names in the file are `c0`, `c1`, ..., so that no two are the same to DuckDB.
+ * Rows on their way to DuckDB, as a Parquet file: PLAIN, not compressed. No text has to be quoted, NULL is not the empty text, and a file
+ * without its end is not one. Columns may come while rows are written: rows before have no value there. The names in the file are `c0`,
+ * `c1`, ..., so that no two are the same to DuckDB.
  */
 export interface RowsFile {
   /** Of the row that is being written, within its group: what the methods of a column ask for. */
