@@ -13,6 +13,7 @@ import { validate } from './platform/validate.ts'
 import { worker } from './platform/worker.ts'
 import { convert } from './sources/convert.ts'
 import { listSources } from './sources/list.ts'
+import { preview } from './sources/preview.ts'
 import { pullSource } from './sources/pull.ts'
 import { sniff } from './sources/sniff.ts'
 import { testTask } from './tasks/test.ts'
@@ -34,6 +35,7 @@ export const localCommands: readonly Command[] = [
   testTask,
   testModels,
   listSources,
+  preview,
   pullSource,
   sniff,
   convert,

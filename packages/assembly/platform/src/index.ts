@@ -24,4 +24,5 @@ export { openPlatform, type Platform, type PlatformOptions, version } from './pl
 export { openServerPlatform, type ServerOptions, type ServerPlatform, type StartStep } from './serve-platform.ts'
 export { loadSettings } from './settings.ts'
 export { type DeclaredSource, declaredSources, type PulledSource, pulledSources, sourceNamed } from './sources/declared-sources.ts'
+export { dryPull, type LookAtSourceOptions, type PlannedPull, type PreviewedFile, previewSource } from './sources/look-at-source.ts'
 export { openDuckDB } from './stores/duckdb.ts'

@@ -35,6 +35,9 @@ export const fileErrors = defineErrors('file', {
   drift: permanent({
     about: 'A file has other columns than its dataset: new, missing, renamed ones, or values of another type. Its source refuses that.',
   }),
+  emptied: retryable({
+    about: 'A folder has none of its files any more, as one that is not mounted has none, and the rows of all of them would be taken away.',
+  }),
   encrypted: permanent({ about: 'A file is protected by a password.' }),
   limit: permanent({ about: 'A file needs more memory, time or space than a reader may take: it may be made to do harm.' }),
   lost: retryable({ about: 'The process that reads a file has ended in the middle, through no fault of the file that is known.' }),

@@ -24,6 +24,23 @@ function json(...args: readonly string[]): unknown {
 
 test('a source is pulled and listed through workers: file by file, once, and one again by its name', () => {
   expect(json('sources', 'list')).toMatchObject([{ project: 'shop', source: 'inbox', files: 0, pulledAt: null }])
+  expect(json('sources', 'pull', 'shop', 'inbox', '--dry-run')).toMatchObject({
+    counts: { found: 2, new: 2 },
+    files: [
+      { file: 'a.csv', is: 'new', deed: 'read' },
+      { file: 'b.csv', is: 'new' },
+    ],
+  })
+  expect(json('sources', 'preview', 'shop', 'inbox', '--file', 'b.csv', '--limit', '1')).toMatchObject({
+    dataset: 'shop:lake.silver.lines',
+    file: 'b.csv',
+    rowsIn: 2,
+    rows: [{ id: 3, note: 'three' }],
+    quarantine: [{ line: 3, column: 'id', rule: 'type(id)' }],
+  })
+  const shown = platform.sluice('sources', 'preview', 'shop', 'inbox', '--file', 'b.csv').stdout
+  expect(shown).toContain('2 rows in, 1 would be written, 1 in quarantine')
+  expect(platform.sluice('sources', 'pull', 'shop', 'inbox', '--dry-run').stdout).toContain('Nothing was written.')
   expect(json('sources', 'pull', 'shop', 'inbox')).toMatchObject({
     state: 'success',
     batches: [

@@ -1,6 +1,7 @@
 import { state } from '@sluice/serve/terminal'
 import { command } from '../../cli/command.ts'
 import { refuseUrl } from '../../cli/rehearse.ts'
+import { plannedPull } from './planned-pull.ts'
 
 export const pullSource = command({
   path: 'sources pull',
@@ -9,15 +10,35 @@ export const pullSource = command({
     { name: 'project', description: 'the project' },
     { name: 'source', description: 'the source, by its name' },
   ],
-  options: [{ flags: '--file <path...>', description: 'a file that is read again, by its path below the folder of the source' }],
-  examples: ['sluice sources pull shop orders', 'sluice sources pull shop orders --file 2026/b.csv --json'],
+  options: [
+    { flags: '--file <path...>', description: 'a file that is read again, by its path below the folder of the source' },
+    { flags: '--dry-run', description: 'only say which files would be read, and why: new, changed, waiting, vanished' },
+  ],
+  examples: [
+    'sluice sources pull shop orders',
+    'sluice sources pull shop orders --dry-run',
+    'sluice sources pull shop orders --file 2026/b.csv --json',
+  ],
   run: async (context, line) => {
     const { output, global } = context
     refuseUrl(global)
     const { declaredSources, ledgerOf, sourceNamed } = await import('@sluice/platform')
     const platform = await context.platform()
     const [project, name, files] = [line.arg('project'), line.arg('source'), line.list('file')]
-    const source = sourceNamed(await declaredSources(await platform.definitions()), project, name)
+    const definitions = await platform.definitions()
+    const source = sourceNamed(await declaredSources(definitions), project, name)
+    if (line.flag('dryRun')) {
+      const { dryPull } = await import('@sluice/platform')
+      const plan = await dryPull({
+        settings: platform.settings,
+        definitions,
+        source,
+        files,
+        log: { warn: (message) => output.note(message) },
+      })
+      output.result({ project, source: name, dataset: source.dataset, ...plan }, () => plannedPull(name, plan))
+      return 0
+    }
     const client = await context.client()
     await context.execute()
     const params = files.length === 0 ? {} : { params: { reread: { [name]: [...files] } } }

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { graphOf, type Pipeline, type Pull } from '@sluice/author'
-import { type Instant, notFound } from '@sluice/core'
+import { bugErrors, type Instant, notFound } from '@sluice/core'
 import { stateLakes } from '@sluice/lake/capability'
 import { projectOf, type Settings } from '@sluice/settings'
 import type { ProjectDefinitions } from '../definitions/definitions.ts'
@@ -31,8 +31,7 @@ export async function declaredSources(definitions: readonly ProjectDefinitions[]
   const found = await Promise.all(
     definitions.flatMap(({ name: project, versionDir, files }) =>
       Object.entries(files).map(async ([pipeline, file]) => {
-        const module = (await import(pathToFileURL(join(versionDir, file)).href)) as { readonly default: Pipeline }
-        const pulls = [...graphOf(module.default).steps.values()].filter((step): step is Pull => step.kind === 'pull')
+        const pulls = await pullsIn(join(versionDir, file))
         return pulls.map(
           ({ name: step, from, into }): DeclaredSource => ({
             project,
@@ -47,6 +46,21 @@ export async function declaredSources(definitions: readonly ProjectDefinitions[]
     ),
   )
   return found.flat().toSorted((a, b) => (`${a.project} ${a.source} ${a.pipeline}` < `${b.project} ${b.source} ${b.pipeline}` ? -1 : 1))
+}
+
+async function pullsIn(file: string): Promise<readonly Pull[]> {
+  const module = (await import(pathToFileURL(file).href)) as { readonly default: Pipeline }
+  return [...graphOf(module.default).steps.values()].filter((step): step is Pull => step.kind === 'pull')
+}
+
+/** The step that pulls a source, as its pipeline has it. */
+export async function pullOf(definitions: readonly ProjectDefinitions[], { project, pipeline, step }: DeclaredSource): Promise<Pull> {
+  const of = definitions.find(({ name }) => name === project)
+  const file = of?.files[pipeline]
+  const pulls = of === undefined || file === undefined ? [] : await pullsIn(join(of.versionDir, file))
+  const found = pulls.find(({ name }) => name === step)
+  if (found === undefined) throw bugErrors.unreachable(`${step} of ${pipeline} was declared, and is not there`)
+  return found
 }
 
 /** @throws `not_found` naming those that there are */

@@ -24,15 +24,23 @@ export interface JudgedBatch {
 export function refusalOf(dataset: LakeDataset, write: BatchWrite, judged: JudgedBatch): SluiceError | undefined {
   const { counts, rules, messages, atMost } = judged
   const { rowsIn, rowsQuarantined } = counts
-  const limit = rowsQuarantined === 0 ? undefined : rowsIn === rowsQuarantined ? 'all' : exceeded(counts, atMost)
-  if (limit === undefined) return undefined
+  const broke = tooMany(counts, atMost)
+  if (broke === undefined) return undefined
   const most = rules[0]?.rule ?? ''
   const name = `${dataset.layer}.${dataset.name}${write.file === undefined ? '' : `, ${write.file.path}`}`
-  const broke = limit === 'all' ? `all ${rowsIn} rows broke a rule` : `${rowsQuarantined} of ${rowsIn} rows broke a rule, ${limit}`
   return qualityErrors.failed(`${name}: ${broke}, most often ${most} (${messages[most] ?? most}); nothing was written`, {
     facts: { dataset: dataset.id, batch: write.batch, rows: rowsIn, rowsQuarantined, rules },
     next: `See them: ${whereToLook('lake', write)}. ${howToPutRight(write)} What the table held before is still there.`,
   })
+}
+
+/** That all rows of a batch broke a rule, or more of them than may, as a clause. */
+export function tooMany(counts: JudgedBatch['counts'], atMost: AtMost | undefined): string | undefined {
+  const { rowsIn, rowsQuarantined } = counts
+  if (rowsQuarantined === 0) return undefined
+  if (rowsIn === rowsQuarantined) return `all ${rowsIn} rows broke a rule`
+  const limit = exceeded(counts, atMost)
+  return limit === undefined ? undefined : `${rowsQuarantined} of ${rowsIn} rows broke a rule, ${limit}`
 }
 
 function exceeded({ rowsIn, rowsQuarantined }: JudgedBatch['counts'], { share, rows }: AtMost = {}): string | undefined {

@@ -29,7 +29,7 @@ export interface FileSource {
   readonly format: FileFormat | undefined
   readonly ready: FileReadiness
   readonly by: 'name' | 'modified'
-  readonly vanished: 'keep' | 'delete'
+  readonly vanished: 'keep' | 'delete' | 'delete-all'
   readonly drift: Required<DriftPolicies>
   readonly description: string | undefined
 }
@@ -49,8 +49,11 @@ interface FileSourceOptions {
   readonly ready?: FileReadiness
   /** In which order new files are taken. */
   readonly by?: 'name' | 'modified'
-  /** What becomes of the rows of a file that is not there any more. They are kept unless given. */
-  readonly vanished?: 'keep' | 'delete'
+  /**
+   * What becomes of the rows of a file that is not there any more. They are kept unless given. `delete` refuses a folder without any file,
+   * as one that is not mounted looks; `delete-all` takes it for empty.
+   */
+  readonly vanished?: 'keep' | 'delete' | 'delete-all'
   /** What happens where a file has other columns than the dataset: one policy, or one for each event. */
   readonly drift?: DriftPolicy | DriftPolicies
   readonly description?: string
@@ -69,7 +72,7 @@ export function fileSource(options: FileSourceOptions): FileSource {
   if (format !== undefined) refuseOther(where, 'format', format, aFormat)
   refuseOddReadiness(where, ready)
   refuseOtherWords(where, 'by', by, ['name', 'modified'])
-  refuseOtherWords(where, 'vanished', vanished, ['keep', 'delete'])
+  refuseOtherWords(where, 'vanished', vanished, ['keep', 'delete', 'delete-all'])
   if (description !== undefined) refuseOther(where, 'description', description, aText)
   return frozen({
     kind: 'file-source',

@@ -265,7 +265,7 @@ fileSource({ pattern: '*.csv' })
 fileSource({ folder: 'inbox', glob: '*.csv' })
 // @ts-expect-error Type '"10"' is not assignable to type '`${number}d` | `${number}h` | `${number}m` | `${number}ms` | `${number}s`'.
 fileSource({ folder: 'inbox', ready: { stable: '10' } })
-// @ts-expect-error Type '"forget"' is not assignable to type '"delete" | "keep"'.
+// @ts-expect-error Type '"forget"' is not assignable to type '"delete" | "delete-all" | "keep"'.
 fileSource({ folder: 'inbox', vanished: 'forget' })
 // @ts-expect-error Type '"add"' is not assignable to type '"ignore" | "refuse" | undefined'.
 fileSource({ folder: 'inbox', drift: { missing: 'add' } })

@@ -15,7 +15,7 @@ const keyed = dataset('silver.keyed', { on: 'lake', columns: plain.columns, key:
 test.each([plain, keyed])('random histories of a folder leave in $id what its files hold in the end, read once', async (into) => {
   const seed = seedOfRun()
   const random = seeded(seed)
-  const source = fileSource({ name: 'inbox', folder: 'inbox', vanished: 'delete', drift: { retyped: 'ignore' } })
+  const source = fileSource({ name: 'inbox', folder: 'inbox', vanished: 'delete-all', drift: { retyped: 'ignore' } })
   for (let history = 0; history < (long ? 12 : 2); history++) {
     const told = `SLUICE_SEED=${seed}, ${into.id}, history ${history}`
     const lake = await temporaryLake()

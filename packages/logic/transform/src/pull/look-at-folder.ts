@@ -33,7 +33,7 @@ export interface LookOptions {
   readonly folder: Folder
   readonly asking: Asking
   readonly clock: Clock
-  readonly log: Logger
+  readonly log: Pick<Logger, 'warn'>
   /** For files of a bucket that must be compared by their bytes. */
   readonly workFolder: string
   readonly signal?: AbortSignal | undefined

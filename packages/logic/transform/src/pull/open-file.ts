@@ -30,6 +30,22 @@ export interface OpenFileOptions {
 
 /** Opens a file and looks at its columns. @throws `file.*`, also where the policies of its source refuse its columns */
 export async function openPulled(listed: FolderEntry, options: OpenFileOptions): Promise<PulledFile> {
+  const file = await openMapped(listed, options)
+  const refusal = refusalOfColumns(file, options.pull.from)
+  if (refusal === undefined) return file
+  await file.open[Symbol.asyncDispose]()
+  throw refusal
+}
+
+/** Why the columns of a file are refused: two names that are one, or events that the policies of its source refuse. */
+export function refusalOfColumns({ listed, map }: PulledFile, source: FileSource): SluiceError | undefined {
+  if (map.fault !== undefined) return faulty(listed.path, map.fault)
+  const refused = refusedBy(map.drift)
+  return refused.length === 0 ? undefined : drifted(listed.path, source, refused)
+}
+
+/** Opens a file and looks at its columns, whatever becomes of it. @throws `file.*` for what cannot be read */
+export async function openMapped(listed: FolderEntry, options: OpenFileOptions): Promise<PulledFile> {
   const { connection, pull, folder, workFolder, cleared, signal } = options
   await using made = new AsyncDisposableStack()
   const file = made.use(await takeFile(folder, listed, { workFolder, ...given({ signal }) }))
@@ -37,9 +53,6 @@ export async function openPulled(listed: FolderEntry, options: OpenFileOptions):
   const wanted = wantedOf(pull.into, pull.columns)
   const open = made.use(await reader.open(connection, file, format, { workFolder, wanted, ...given({ signal }) }))
   const map = await mapped(connection, open, pull)
-  if (map.fault !== undefined) throw faulty(listed.path, map.fault)
-  const refused = refusedBy(map.drift)
-  if (refused.length > 0) throw drifted(listed.path, pull.from, refused)
   const fact: FileFact = {
     source: pull.from.name,
     path: listed.path,

@@ -1,7 +1,7 @@
 import { fc } from '@sluice/core/testing/properties'
 import type { FolderEntry } from '@sluice/sources/folder'
 import { expect, test } from 'vitest'
-import { type Asking, compared, generationAfter, inOrder, type KnownFile, lookAt } from './plan.ts'
+import { type Asking, compared, generationAfter, inOrder, type KnownFile, lookAt, refuseEmptied } from './plan.ts'
 
 const listed: FolderEntry = { path: 'a.csv', bytes: 10, modified: 1_000 }
 const known: KnownFile = { ...listed, hash: 'h1', batch: 'b1', generation: 0, run: 'r1', cleared: 0, logicalTime: 0, gone: false }
@@ -28,6 +28,18 @@ test('a touched file whose bytes are the same is unchanged, and another content 
   expect(compared('h1', known, asking({ run: 'r1' }))).toBe('written')
   expect(compared('h2', known, asking())).toBe('changed')
   expect([generationAfter(undefined), generationAfter(known)]).toEqual([0, 1])
+})
+
+test.each([
+  ['is refused', 'delete', 2, 0, 'file.emptied'],
+  ['is refused, be it one file', 'delete', 1, 0, 'file.emptied'],
+  ['is empty where the source says so', 'delete-all', 2, 0, undefined],
+  ['takes no rows away where they are kept', 'keep', 2, 0, undefined],
+  ['that was empty before is empty', 'delete', 0, 0, undefined],
+  ['with a file left is as it looks', 'delete', 2, 1, undefined],
+] as const)('a folder without its files %s', (_, vanished, gone, found, code) => {
+  const look = { vanished: Array.from({ length: gone }), counts: { found } }
+  expect(refuseEmptied({ name: 'orders', vanished }, '/inbox', look)?.code).toBe(code)
 })
 
 test('the order of files does not depend on how they were listed', () => {

@@ -1,4 +1,6 @@
-import type { FileFact, Instant } from '@sluice/core'
+import type { FileSource } from '@sluice/author'
+import type { FileFact, Instant, SluiceError } from '@sluice/core'
+import { fileErrors } from '@sluice/sources'
 import type { FolderEntry } from '@sluice/sources/folder'
 
 /** What the newest receipt of a dataset says of a file. */
@@ -43,6 +45,26 @@ export const compared = (hash: string, known: KnownFile, asking: Asking): Look =
 
 /** The generation of what is read now: each content has its own, and so has each reading that was asked for. */
 export const generationAfter = (known: KnownFile | undefined): number => (known === undefined ? 0 : known.generation + 1)
+
+/**
+ * A folder whose files have all vanished at once looks as one that is not mounted: the rows of all files would go. That is refused unless
+ * the source says that it is meant.
+ */
+export function refuseEmptied(
+  { name, vanished }: Pick<FileSource, 'name' | 'vanished'>,
+  folder: string,
+  look: { readonly vanished: readonly unknown[]; readonly counts: { readonly found: number } },
+): SluiceError | undefined {
+  const gone = look.vanished.length
+  if (vanished !== 'delete' || gone === 0 || look.counts.found > 0) return undefined
+  return fileErrors.emptied(
+    `${folder} has no file of ${name} any more: the rows of ${gone === 1 ? '1 file' : `all ${gone} files`} would go`,
+    {
+      facts: { source: name, folder, vanished: gone },
+      next: "Look whether the folder is mounted; the next attempt looks again. Where it may be empty, let the source say so: vanished: 'delete-all'.",
+    },
+  )
+}
 
 /** By name as their characters follow in Unicode, the same on every machine; by age those of one instant by name. */
 export const inOrder = (files: readonly FolderEntry[], by: 'name' | 'modified'): readonly FolderEntry[] =>

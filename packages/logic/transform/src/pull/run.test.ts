@@ -187,6 +187,25 @@ test('rows of a vanished file stay, or go where the source says so, and come bac
   expect((await pulled({ run: 'r5', source: deleting })).receipts).toMatchObject([{ generation: 2, rowsWritten: 1 }])
 })
 
+test('a folder that has lost all of its files at once is refused before anything goes, unless its source says that it may be empty', async () => {
+  inbox.put('a.csv', `${head}1,Ada,1,\n`)
+  inbox.put('b.csv', `${head}2,Bob,2,\n`)
+  await pulled()
+  for (const name of ['a.csv', 'b.csv']) inbox.remove(name)
+  inbox.put('.nfs1', 'no file of the source')
+  const deleting = fileSource({ name: 'orders', folder: 'inbox', vanished: 'delete' })
+  const refused = await pulled({ run: 'r2', source: deleting })
+  expect(refused).toMatchObject({ error: { code: 'file.emptied', next: expect.stringContaining("vanished: 'delete-all'") }, receipts: [] })
+  expect(refused.error?.message).toContain('has no file of orders any more: the rows of all 2 files would go')
+  expect((await contents()).rows).toHaveLength(2)
+  inbox.put('b.csv', `${head}2,Bob,2,\n`)
+  expect((await pulled({ run: 'r2', source: deleting })).receipts).toMatchObject([{ file: { path: 'a.csv' }, rowsIn: 0 }])
+  inbox.remove('b.csv')
+  const all = await pulled({ run: 'r3', source: fileSource({ name: 'orders', folder: 'inbox', vanished: 'delete-all' }) })
+  expect(all).toMatchObject({ error: undefined, receipts: [{ file: { path: 'b.csv' }, reason: 'the file is not there any more' }] })
+  expect((await contents()).rows).toEqual([])
+})
+
 test('under a key the newest row stands, by the order of the dataset, and a corrected file keeps its place', async () => {
   const keyed = dataset('silver.keyed', { on: 'lake', columns: { id: integer({ notNull: true }), name: text() }, key: ['id'] })
   const of = { into: keyed, source: fileSource({ name: 'names', folder: 'inbox', vanished: 'delete' }) }

@@ -9,7 +9,7 @@ import type { Clock, Folder } from '@sluice/sources/folder'
 import { type DriftEvent, inWords } from './columns.ts'
 import type { FileEnd, FileToWrite } from './file-end.ts'
 import { type FileToTake, type FolderLook, lookAtFolder } from './look-at-folder.ts'
-import { generationAfter, type KnownFile } from './plan.ts'
+import { generationAfter, type KnownFile, refuseEmptied } from './plan.ts'
 import { removeFiles } from './remove-files.ts'
 import { writeFiles } from './write-files.ts'
 
@@ -47,6 +47,8 @@ export async function pullFiles(options: PullFilesOptions): Promise<PulledFiles>
     const look = await lookAtFolder({ lake, dataset: write.dataset, source: pull.from, folder, asking, clock, log, workFolder, signal })
     refuseUnknown(pull.from, folder, look, again)
     tell(log, pull.from, folder, look)
+    const emptied = refuseEmptied(pull.from, folder.name, look)
+    if (emptied !== undefined) throw emptied
     const receipts = [...(await receiptsOf(options, look.written))]
     for (const receipt of receipts) options.keep(receipt)
     const errors: SluiceError[] = []
@@ -58,7 +60,7 @@ export async function pullFiles(options: PullFilesOptions): Promise<PulledFiles>
       } else if ('error' in end) errors.push(end.error)
       tellEnd(log, pull, end)
     }
-    const gone = pull.from.vanished === 'delete' ? await removeVanished(options, look.vanished) : []
+    const gone = pull.from.vanished !== 'keep' ? await removeVanished(options, look.vanished) : []
     receipts.push(...gone)
     if (errors.length > 0) throw refusalOf(pull.from, errors, look)
     return {
@@ -130,10 +132,14 @@ function tell(log: Logger, from: FileSource, folder: Folder, { counts, vanished,
   ]
   const found = counts.found === 1 ? '1 file' : `${counts.found} files`
   log.info(`found ${found} of ${from.name}${parts.length === 0 ? '' : `: ${parts.join(', ')}`}`, { folder: folder.name, ...counts })
-  const why = 'marker' in from.ready ? 'its marker is not there yet' : `it was written to less than ${from.ready.stable} ago`
+  const why = whyWaiting(from)
   for (const { path } of waiting.slice(0, mostTold)) log.info(`${path} is left for the next pull: ${why}`)
   if (counts.new + counts.changed + counts.cleared + counts.asked + written.length === 0) log.info(`nothing of ${from.name} is new: 0 rows`)
 }
+
+/** Of a file that is left for the next pull. */
+export const whyWaiting = ({ ready }: FileSource): string =>
+  'marker' in ready ? 'its marker is not there yet' : `it was written to less than ${ready.stable} ago`
 
 const said = { new: 'new', changed: 'changed', cleared: 'to be read again, since the task was cleared', asked: 'asked for' } as const
 const mostTold = 20
@@ -162,7 +168,7 @@ function tellEnd(log: Logger, { into }: Pull, end: FileEnd): void {
 }
 
 /** A file that is asked for by its name is one of the folder. */
-function refuseUnknown(from: FileSource, folder: Folder, { take, written, waiting }: FolderLook, again: readonly string[]): void {
+export function refuseUnknown(from: FileSource, folder: Folder, { take, written, waiting }: FolderLook, again: readonly string[]): void {
   const seen = new Set([...take.map(({ listed }) => listed.path), ...written.map(({ path }) => path)])
   const waits = waiting.find(({ path }) => again.includes(path))
   const strange = waits?.path ?? again.find((path) => !seen.has(path))

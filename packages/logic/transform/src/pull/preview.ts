@@ -1,0 +1,139 @@
+import { brokenKey, soundKeyOf } from '@sluice/author'
+import type { Json, SluiceError } from '@sluice/core'
+import { type DuckConnection, quoteLiteral } from '@sluice/duckdb'
+import { tooMany } from '@sluice/lake'
+import { fileErrors } from '@sluice/sources'
+import { type DriftEvent, inWords } from './columns.ts'
+import { atMostOf, type JudgedFiles, judgeFiles } from './judge-files.ts'
+import { inWorkFolder, lookAsPull, type PullLookedAt } from './look.ts'
+import { drifted, openMapped, type PulledFile, refusalOfColumns, withAdded } from './open-file.ts'
+
+/** A row that breaks a rule, and where it stands in its file. */
+export interface BrokenRow {
+  readonly line: number
+  readonly column: string | null
+  readonly rule: string
+  /** What the rule says. */
+  readonly means: string
+  /** As it came, JSON. */
+  readonly cells: string
+}
+
+/** A file as a pull would write it. */
+export interface PreviewedFile {
+  readonly file: string
+  readonly detected: Readonly<Record<string, Json>>
+  /** Column of the dataset -> that of the file which fills it, or `null`. */
+  readonly columns: Readonly<Record<string, string | null>>
+  readonly drift: readonly string[]
+  /** Why nothing of the file would be written. */
+  readonly refused: { readonly code: string; readonly message: string; readonly next: string } | null
+  readonly rowsIn: number
+  readonly rowsWritten: number
+  readonly rowsQuarantined: number
+  /** The first. */
+  readonly rows: readonly Readonly<Record<string, Json>>[]
+  readonly quarantine: readonly BrokenRow[]
+}
+
+/**
+ * Reads the file that is asked for, or the first that a pull would read, and judges all of its rows as the pull would.
+ * @throws `file.*` for a file that cannot be read, and where none is new and none is asked for
+ */
+export async function previewPull(looking: PullLookedAt, limit: number): Promise<PreviewedFile> {
+  return await inWorkFolder(async (workFolder) => {
+    const { pull, folder, lake } = looking
+    const [asked] = looking.again ?? []
+    const { take } = await lookAsPull(looking, workFolder)
+    const first = take.find(({ listed }) => asked === undefined || listed.path === asked)
+    if (first === undefined) {
+      throw fileErrors.missing(`nothing of ${pull.from.name} is new in ${folder.name}`, {
+        facts: { source: pull.from.name, folder: folder.name },
+        next: 'Name a file that was read before: --file <its path below the folder of the source>.',
+      })
+    }
+    const connection = await lake.connect()
+    try {
+      const file = await openMapped(first.listed, { connection, pull, folder, workFolder, cleared: 0 })
+      await using _open = file.open
+      return await previewed(connection, file, looking, limit)
+    } finally {
+      connection.close()
+    }
+  })
+}
+
+async function previewed(
+  connection: DuckConnection,
+  file: PulledFile,
+  { pull, folder }: PullLookedAt,
+  limit: number,
+): Promise<PreviewedFile> {
+  const { from: source } = pull
+  const into = withAdded(pull.into, file.map.added)
+  const columns = Object.fromEntries(
+    Object.keys(into.columns).map((name) => [name, file.map.from.get(name) ?? (file.map.added.includes(name) ? name : null)]),
+  )
+  const told = { file: file.listed.path, detected: file.fact.found ?? {}, columns, drift: file.map.drift.map(inWords) }
+  const fault = refusalOfColumns(file, source)
+  const misfit = file.map.fault !== undefined || file.map.drift.some((event) => event.event === 'retyped')
+  if (misfit) return { ...told, refused: inShort(fault), rowsIn: 0, rowsWritten: 0, rowsQuarantined: 0, rows: [], quarantine: [] }
+  // What the values say of their columns is told, and refused below: the judge would stop at it.
+  const lenient = { ...source, drift: { ...source.drift, retyped: 'ignore' as const } }
+  const ofEqual = pull.into.key.length > 0 ? ('last' as const) : ('first' as const)
+  const judged = await judgeFiles(connection, [{ ...file, batch }], { into, source: lenient, folder, ofEqual })
+  const { rowsIn = 0, rowsQuarantined = 0 } = judged.counts.get(batch) ?? {}
+  const drift = (judged.facts.get(batch)?.drift ?? []) as unknown as readonly DriftEvent[]
+  const retyped = source.drift.retyped === 'refuse' ? drift.filter(({ event }) => event === 'retyped') : []
+  const refused =
+    fault ??
+    (retyped.length > 0 ? drifted(file.listed.path, source, retyped) : undefined) ??
+    (await keyFault(connection, judged, pull.into)) ??
+    tooMany({ rowsIn, rowsQuarantined }, { share: atMostOf(pull.into) })
+  return {
+    ...told,
+    detected: judged.facts.get(batch)?.found ?? told.detected,
+    drift: drift.map(inWords),
+    refused: inShort(refused),
+    rowsIn,
+    rowsWritten: rowsIn - rowsQuarantined,
+    rowsQuarantined,
+    rows: await connection.rows(`SELECT * EXCLUDE (_batch) FROM (${judged.good}) LIMIT ${limit}`),
+    quarantine: await brokenIn(connection, judged, limit),
+  }
+}
+
+/** Of the one file. Nothing of it is written under this name. */
+const batch = 'preview'
+
+async function brokenIn(connection: DuckConnection, { broken, messages }: JudgedFiles, limit: number): Promise<readonly BrokenRow[]> {
+  const rows = await connection.rows<{ line: number; column: string | null; rule: string; cells: string }>(
+    `SELECT row_number AS line, place AS "column", rule, cells FROM (${broken}) ORDER BY line LIMIT ${limit}`,
+  )
+  return rows.map((row) => ({ ...row, means: messages[row.rule] ?? row.rule }))
+}
+
+async function keyFault(
+  connection: DuckConnection,
+  { broken }: JudgedFiles,
+  into: PullLookedAt['pull']['into'],
+): Promise<SluiceError | undefined> {
+  const key = soundKeyOf(into)
+  if (key === undefined) return undefined
+  const names = `[${key.map(quoteLiteral).join(', ')}]`
+  const rules = await connection.rows<{ rule: string; rows: number }>(
+    `SELECT rule, count(*) AS rows FROM (${broken}) WHERE list_has_all(${names}, string_split(place, ',')) GROUP BY ALL ORDER BY 2 DESC, 1`,
+  )
+  return rules.length === 0 ? undefined : brokenKey(into.id, rules)
+}
+
+const inShort = (fault: SluiceError | string | undefined): PreviewedFile['refused'] =>
+  fault === undefined
+    ? null
+    : typeof fault === 'string'
+      ? {
+          code: 'quality.failed',
+          message: `${fault}: nothing of the file would be written`,
+          next: 'Correct the file or the declaration, or let the dataset allow more: quarantine: { fail }.',
+        }
+      : { code: fault.code, message: fault.message, next: fault.next ?? '' }
