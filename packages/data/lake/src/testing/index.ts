@@ -7,9 +7,7 @@ import type { LogStore } from '@sluice/delta'
 import { validateLog } from '@sluice/delta/testing'
 import { type DuckDB, openDuckDB } from '@sluice/duckdb'
 import { type Lake, type LakeStorage, localStorage, openLake } from '../index.ts'
-
-/** Makes the storages of `temporaryLake` from a new folder and a name; local folders unless `useStorage` says otherwise. */
-export type MakeStorage = (folder: string, name: string) => LakeStorage
+import type { MakeStorage } from './buckets.ts'
 
 let make: MakeStorage = (folder, name) => localStorage(join(folder, name))
 let isLocal = true
@@ -22,6 +20,8 @@ export function useStorage(makeStorage: MakeStorage): void {
 
 /** Some tests are about folders. */
 export const onLocalDisk = (): boolean => isLocal
+
+export { bucketOnS3, bucketsOfMemory, type MakeStorage } from './buckets.ts'
 
 export interface TemporaryLake {
   readonly lake: Lake

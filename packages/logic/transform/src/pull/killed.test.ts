@@ -13,7 +13,7 @@ const script = join(import.meta.dirname, 'killed.cases.ts')
 const folder = mkdtempSync(join(tmpdir(), 'sluice killed pull '))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
-async function contents(root: string): Promise<unknown> {
+async function contents(root: string) {
   const duck = await openDuckDB({ threads: 1 })
   const lake = openLake({ storage: join(root, 'lake'), project: 'demo', duckdb: async () => duck })
   const columns = { id: bigint({ notNull: true }), note: text() }
@@ -27,6 +27,46 @@ async function contents(root: string): Promise<unknown> {
   duck.close()
   return found
 }
+
+/** Some megabytes more than those above which a file is written by itself. */
+const streamedBytes = 20 * 1024 * 1024
+
+/** A file whose rows stream, behind a small one that makes the table. @param last its last row */
+function putStreamed(root: string, last: string): number {
+  const inbox = inboxAt(join(root, 'inbox'))
+  inbox.put('00.csv', 'id,note\n0,first\n')
+  const note = 'n'.repeat(512)
+  const rows = Math.ceil(streamedBytes / 520)
+  const lines = Array.from({ length: rows }, (_, row) => `${row + 1},${note}${row}`)
+  inbox.put('01.csv', `id,note\n${lines.join('\n')}\n${last}\n`)
+  return rows
+}
+
+test('a file that streams is written whole, and with a broken last row all but that one, which names its line', async () => {
+  const [sound, broken] = [join(folder, 'sound'), join(folder, 'broken')]
+  const rows = putStreamed(sound, '-1,last')
+  putStreamed(broken, 'minus one,last')
+  await attempt(script, [sound])
+  await attempt(script, [broken])
+  const [one, other] = [await contents(sound), await contents(broken)]
+  expect([one.rows.rows.length, one.rows.broken, one.keyed.rows.length]).toEqual([rows + 2, [], rows + 2])
+  expect([other.rows.rows.length, other.keyed.rows.length]).toEqual([rows + 1, rows + 1])
+  const cells = `01.csv|${rows + 2}|type(id)|id|{"id":"minus one","note":"last"}`
+  expect([other.rows.broken, other.keyed.broken]).toEqual([[cells], [cells]])
+  expect(one.rows.rows.filter((row) => row !== '-1|last')).toEqual(other.rows.rows)
+})
+
+test('a file that streams and has a broken last row ends as one that was left alone, whenever its pull is killed', async () => {
+  const seed = seedOfRun()
+  const random = seeded(seed)
+  const [calm, stormy] = [join(folder, 'calm stream'), join(folder, 'stormy stream')]
+  putStreamed(calm, 'minus one,last')
+  cpSync(join(calm, 'inbox'), join(stormy, 'inbox'), { recursive: true, preserveTimestamps: true })
+  const tookMs = (await attempt(script, [calm])) ?? 0
+  for (let kill = 0; kill < kills; kill++) await attempt(script, [stormy], tookMs * (0.15 + 0.85 * random.next()))
+  await attempt(script, [stormy])
+  expect(await contents(stormy), `SLUICE_SEED=${seed}`).toEqual(await contents(calm))
+})
 
 test('a pull that is killed at random moments and started again ends as one that was left alone', async () => {
   const seed = seedOfRun()

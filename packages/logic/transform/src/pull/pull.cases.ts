@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path'
 import { type AnyDataset, type FileSource, type Logger, type Pull, pull } from '@sluice/author'
 import type { Receipt } from '@sluice/core'
 import type { Lake } from '@sluice/lake'
-import { type Clock, localFolder } from '@sluice/sources/folder'
+import { type Clock, type Folder, localFolder } from '@sluice/sources/folder'
 import { type PulledFiles, pullFiles } from './run.ts'
 
 /** The folder of a source on a disk, whose files are as old as a test says. */
@@ -33,7 +33,9 @@ export function inboxAt(path: string): Inbox {
 
 export interface PullOf {
   readonly lake: Lake
-  readonly inbox: Inbox
+  readonly inbox: Pick<Inbox, 'path'>
+  /** That of the inbox unless given. */
+  readonly folder?: Folder
   readonly source: FileSource
   readonly into: AnyDataset
   readonly columns?: Readonly<Record<string, string>>
@@ -80,7 +82,7 @@ export async function pullOnce(of: PullOf): Promise<PulledOnce> {
       cleared,
       again: of.again ?? [],
       lake,
-      folder: localFolder(inbox.path),
+      folder: of.folder ?? localFolder(inbox.path),
       clock: of.clock ?? { now: () => Date.now() + 3_600_000, wait: async () => undefined },
       log: { debug: tell('debug'), info: tell('info'), warn: tell('warn'), error: tell('error') },
       keep: (receipt) => void receipts.push(receipt),
