@@ -1,3 +1,4 @@
+import { count, relative, table } from '@sluice/serve/terminal'
 import { command } from '../../cli/command.ts'
 import { refuseUrl } from '../../cli/rehearse.ts'
 
@@ -14,17 +15,20 @@ export const listSources = command({
     )
     const sources = await pulledSources(settings, of)
     output.result(sources, () =>
-      sources.length === 0
-        ? 'No step pulls a source: pull({ from: fileSource({ folder }), into: dataset }).'
-        : sources
-            .map(({ project, source, pipeline, dataset, files, rowsWritten, rowsQuarantined, pulledAt }) => {
-              const when =
-                pulledAt === null
-                  ? 'not pulled yet'
-                  : `${files === null ? '' : `${files === 1 ? '1 file' : `${files} files`}, `}${rowsWritten} rows written, ${rowsQuarantined} in quarantine, last ${new Date(pulledAt).toISOString()}`
-              return `${project} ${source} -> ${dataset} (${pipeline}): ${when}`
-            })
-            .join('\n'),
+      table(
+        sources,
+        [
+          { title: 'PROJECT', of: ({ project }) => project },
+          { title: 'SOURCE', of: ({ source }) => source },
+          { title: 'DATASET', of: ({ dataset }) => dataset.slice(dataset.indexOf(':') + 1) },
+          { title: 'PIPELINE', of: ({ pipeline }) => pipeline },
+          { title: 'FILES', of: ({ files }) => count(files), align: 'right' },
+          { title: 'WRITTEN', of: ({ rowsWritten }) => count(rowsWritten), align: 'right' },
+          { title: 'QUARANTINED', of: ({ rowsQuarantined }) => count(rowsQuarantined), align: 'right' },
+          { title: 'PULLED', of: ({ pulledAt }) => (pulledAt === null ? 'never' : relative(pulledAt, Date.now())) },
+        ],
+        'No step pulls a source: pull({ from: fileSource({ folder }), into: dataset }).',
+      ),
     )
     return 0
   },

@@ -1,7 +1,8 @@
-import { state } from '@sluice/serve/terminal'
+import { failuresText, state } from '@sluice/serve/terminal'
 import { command } from '../../cli/command.ts'
 import { refuseUrl } from '../../cli/rehearse.ts'
 import { plannedPull } from './planned-pull.ts'
+import { allBatches, pulledBatch, quarantineOf } from './pulled-batch.ts'
 
 export const pullSource = command({
   path: 'sources pull',
@@ -46,26 +47,29 @@ export const pullSource = command({
     const ended = await context.wait(run.id, {})
     const task = ended.taskRuns.find((each) => each.task === source.step)
     const written = (await ledgerOf(client, { run: run.id })).filter((each) => each.task === source.step)
-    const batches = written.toReversed().map(({ file, batch, rowsIn, rowsWritten, rowsQuarantined }) => ({
+    const inOrder = written.toReversed()
+    const batches = inOrder.map(({ file, slice, answers, batch, reason, rowsIn, rowsWritten, rowsQuarantined }) => ({
       file: file?.path ?? null,
       batch,
+      reason,
       rowsIn,
       rowsWritten,
       rowsQuarantined,
       detected: file?.found ?? {},
+      drift: file?.drift ?? slice?.drift ?? [],
+      ids: answers?.ids ?? null,
     }))
+    const error = task?.error ?? null
     output.result({ run: run.id, state: ended.state, batches }, () =>
       [
-        ...batches.map(
-          (each) =>
-            `${each.file ?? each.batch}: ${each.rowsIn} rows in, ${each.rowsWritten} written, ${each.rowsQuarantined} in quarantine`,
-        ),
-        batches.length === 0 ? `nothing of ${name} is new` : batches.length === 1 ? '1 batch' : `${batches.length} batches`,
+        ...inOrder.map((each) => pulledBatch(name, each)),
+        ...(batches.length > 1 ? [allBatches(inOrder)] : []),
+        ...(batches.length === 0 && error === null ? [`nothing of ${name} is new`] : []),
         `run ${run.id}: ${state(ended.state)}`,
       ].join('\n'),
     )
-    const error = task?.error
-    if (error !== undefined && error !== null) output.note(`${error.message}\n${error.next ?? ''}`)
+    if (inOrder.some(({ rowsQuarantined }) => rowsQuarantined > 0)) output.note(quarantineOf(source.dataset))
+    for (const text of failuresText(ended.taskRuns)) output.note(text)
     return ended.state === 'success' ? 0 : 1
   },
 })
