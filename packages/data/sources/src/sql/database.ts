@@ -24,7 +24,10 @@ export interface RowsAsked {
 export interface CopiedRows {
   /** All that the source has. */
   readonly columns: readonly DatabaseColumn[]
-  /** SELECT of DuckDB over the copy: the chosen columns by their names, all texts, in the spelling that the judge reads. */
+  /**
+   * SELECT of DuckDB over the copy: the chosen columns in their order, all texts, in the spelling that the judge reads. Their names are
+   * those of the source, of which two may differ in case alone: to DuckDB these are one, so that a column goes by its place.
+   */
   readonly rows: string
   /** The same with `_row` (BIGINT) before them: the number of the row in the copy, from 1. */
   readonly numbered: string

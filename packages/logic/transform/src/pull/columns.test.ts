@@ -15,14 +15,14 @@ const met = (file: readonly string[], more: Partial<ColumnsMet> = {}): ColumnsMe
 })
 const mapOf = (file: readonly string[], more?: Partial<ColumnsMet>) => {
   const { from, drift, added, fault } = mapColumns(met(file, more))
-  return { from: Object.fromEntries(from), drift: drift.map(inWords), added, fault }
+  return { from: Object.fromEntries(from), drift: drift.map(inWords), added: Object.fromEntries(added), fault }
 }
 
 test('columns go by their names, and then without case, spaces, marks and accents', () => {
   expect(mapOf(['Order ID', 'CUSTOMER', 'orderedOn', 'Tòtal'])).toEqual({
     from: { order_id: 'Order ID', customer: 'CUSTOMER', ordered_on: 'orderedOn', total: 'Tòtal' },
     drift: [],
-    added: [],
+    added: {},
     fault: undefined,
   })
   expect(mapOf(['order_id', 'Order ID', 'customer', 'ordered_on', 'total'])).toMatchObject({ from: { order_id: 'order_id' } })
@@ -58,7 +58,7 @@ test.each([
 ] as const)('under "%s" a drifted file is mapped, added to and refused as the policy says', (drift, from, added, refused) => {
   const map = mapColumns(met(drifted, { policies: fileSource({ folder: 'inbox', drift }).drift }))
   expect(Object.fromEntries(map.from)).toEqual(from)
-  expect(map.added).toEqual(added)
+  expect([...map.added.values()]).toEqual(added)
   expect(refusedBy(map.drift).map(({ event }) => event)).toEqual(refused)
 })
 
@@ -93,5 +93,17 @@ test('each column of a file fills at most one, whatever its names, and all are t
       const lacking = map.drift.flatMap((each) => (each.event === 'new' ? [] : [each.column]))
       expect([...map.from.keys(), ...lacking].sort()).toEqual([...ofDataset].sort())
     }),
+  )
+})
+
+test('a column is added under the name that the table has for it, and never under that of another one', () => {
+  const { drift: policies } = fileSource({ folder: 'inbox', drift: 'add' })
+  const file = ['order_id', 'customer', 'ordered_on', 'total']
+  const added = new Map([['discount', 'Discount']])
+  expect(mapOf([...file, 'DISCOUNT', 'Note'], { policies, added }).added).toEqual({ Discount: 'DISCOUNT', Note: 'Note' })
+  expect(mapOf([...file, '_Batch'], { policies }).fault).toBe('the column "_Batch" cannot be added, since another one has its name')
+  const declared = { customer: 'Client' }
+  expect(mapOf([...file, 'Client'], { policies, declared }).fault).toBe(
+    'the column "customer" cannot be added, since another one has its name',
   )
 })

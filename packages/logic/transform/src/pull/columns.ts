@@ -1,5 +1,6 @@
 import type { Columns, DriftPolicies } from '@sluice/author'
 import { near } from '@sluice/core'
+import { batchColumn } from '@sluice/lake'
 
 /** What has happened to the columns of a file, in words of the dataset where there are such. JSON: it stands in receipts. */
 export type DriftEvent =
@@ -13,8 +14,8 @@ export type DriftEvent =
 export interface ColumnMap {
   /** Column of the dataset -> that of the file. One that is not here is null. */
   readonly from: ReadonlyMap<string, string>
-  /** Columns of the file that the table gets as texts, under these names. */
-  readonly added: readonly string[]
+  /** Columns that the table gets as texts -> those of the file. */
+  readonly added: ReadonlyMap<string, string>
   readonly drift: readonly DriftEvent[]
   /** Two names that are one, and the like: the file is not read, whatever the policies say. */
   readonly fault: string | undefined
@@ -30,7 +31,12 @@ export interface ColumnsMet {
   readonly policies: Required<DriftPolicies>
   /** Whether the values of a column of the file are mostly those of a column of the dataset: asked of few. */
   readonly fits: (from: string, column: string) => boolean
+  /** Names without case -> as the table has them, or files before this one: to SQL they are one name. */
+  readonly added?: ReadonlyMap<string, string>
 }
+
+/** What the platform calls columns of its own. */
+const ofPlatform = [batchColumn, '_as_of', '_turn']
 
 /** A name without case, accents, spaces and marks: `Order ID`, `order_id` and `orderId` are one. */
 export const plainName = (name: string): string =>
@@ -75,9 +81,13 @@ export function mapColumns(met: ColumnsMet): ColumnMap {
   const known = (name: string): boolean => told.some((each) => each.column === name || each.from === name)
   const unfilled = missing.filter((column) => !from.has(column) && !known(column))
   const news = strange.filter((name) => !taken.has(name) && !known(name))
+  const added = new Map(policies.new === 'add' ? news.map((name) => [met.added?.get(name.toLowerCase()) ?? name, name]) : [])
+  const names = new Set([...ofPlatform, ...Object.keys(columns).map((column) => column.toLowerCase())])
+  const odd = added.keys().find((column) => names.has(column.toLowerCase()))
+  if (odd !== undefined) return faulty(`the column ${quoted([odd])} cannot be added, since another one has its name`)
   return {
     from,
-    added: policies.new === 'add' ? news : [],
+    added,
     drift: [
       ...told.map((each) => ({ event: 'renamed' as const, ...each, policy: policies.renamed })),
       ...unfilled.map((column) => ({ event: 'missing' as const, column, policy: policyOfMissing(met, column) })),
@@ -87,7 +97,7 @@ export function mapColumns(met: ColumnsMet): ColumnMap {
   }
 }
 
-const faulty = (fault: string): ColumnMap => ({ from: new Map(), added: [], drift: [], fault })
+const faulty = (fault: string): ColumnMap => ({ from: new Map(), added: new Map(), drift: [], fault })
 
 const only = (names: readonly string[]): string | undefined => (names.length === 1 ? names[0] : undefined)
 

@@ -26,15 +26,20 @@ export interface OpenFileOptions {
   /** How often the task was cleared in its run. */
   readonly cleared: number
   readonly signal?: AbortSignal | undefined
+  /** Names of columns of the table, and of those that files have added since, by their names without case. */
+  readonly added: Map<string, string>
 }
 
 /** Opens a file and looks at its columns. @throws `file.*`, also where the policies of its source refuse its columns */
 export async function openPulled(listed: FolderEntry, options: OpenFileOptions): Promise<PulledFile> {
   const file = await openMapped(listed, options)
   const refusal = refusalOfColumns(file, options.pull.from)
-  if (refusal === undefined) return file
-  await file.open[Symbol.asyncDispose]()
-  throw refusal
+  if (refusal !== undefined) {
+    await file.open[Symbol.asyncDispose]()
+    throw refusal
+  }
+  for (const column of file.map.added.keys()) options.added.set(column.toLowerCase(), column)
+  return file
 }
 
 /** Why the columns of a file are refused: two names that are one, or events that the policies of its source refuse. */
@@ -52,7 +57,7 @@ export async function openMapped(listed: FolderEntry, options: OpenFileOptions):
   const { reader, format } = await readerOfFile(file, pull.from.format)
   const wanted = wantedOf(pull.into, pull.columns)
   const open = made.use(await reader.open(connection, file, format, { workFolder, wanted, ...given({ signal }) }))
-  const map = await mapped(connection, open, pull)
+  const map = await mapped(connection, open, options)
   const fact: FileFact = {
     source: pull.from.name,
     path: listed.path,
@@ -67,8 +72,16 @@ export async function openMapped(listed: FolderEntry, options: OpenFileOptions):
   return { listed, open: { ...open, [Symbol.asyncDispose]: () => kept.disposeAsync() }, map, fact }
 }
 
+/** Of a file without records there are no columns: it has lost none. */
+const nothing: ColumnMap = { from: new Map(), added: new Map(), drift: [], fault: undefined }
+
 /** Twice: once to know which pairs of columns stand in one place, and then with what their values say. */
-async function mapped(connection: DuckConnection, open: OpenFile, { from, into, columns }: OpenFileOptions['pull']): Promise<ColumnMap> {
+async function mapped(
+  connection: DuckConnection,
+  open: OpenFile,
+  { pull: { from, into, columns }, added }: OpenFileOptions,
+): Promise<ColumnMap> {
+  if (open.columns.length === 0 && (await connection.value(`SELECT 1 FROM (${open.rows}) LIMIT 1`)) === null) return nothing
   const pairs: (readonly [from: string, column: string])[] = []
   const met: ColumnsMet = {
     file: open.columns.map(({ name }) => name),
@@ -76,6 +89,7 @@ async function mapped(connection: DuckConnection, open: OpenFile, { from, into, 
     key: into.key,
     declared: columns,
     policies: from.drift,
+    added,
     fits: (of, column) => {
       pairs.push([of, column])
       return false
@@ -146,7 +160,7 @@ export const withAdded = (into: AnyDataset, names: Iterable<string>): AnyDataset
 /** SELECT of the rows of a file under the names of the dataset, with its batch. */
 export function rowsOf(file: PulledFile, into: AnyDataset, batch: string, numbered: boolean): string {
   const columns = Object.keys(into.columns).map((column) => {
-    const from = file.map.from.get(column) ?? (file.map.added.includes(column) ? column : undefined)
+    const from = file.map.from.get(column) ?? file.map.added.get(column)
     const value = from === undefined ? 'CAST(NULL AS VARCHAR)' : quoteIdentifier(from)
     return `${value} AS ${quoteIdentifier(column)}`
   })
@@ -157,7 +171,7 @@ export function rowsOf(file: PulledFile, into: AnyDataset, batch: string, number
 /** The columns of that SELECT. */
 export const outputOf = (file: PulledFile, into: AnyDataset): readonly DuckColumn[] =>
   Object.keys(into.columns).map((name) => {
-    const from = file.map.from.get(name) ?? (file.map.added.includes(name) ? name : undefined)
+    const from = file.map.from.get(name) ?? file.map.added.get(name)
     return { name, type: file.open.columns.find((each) => each.name === from)?.type ?? 'VARCHAR' }
   })
 

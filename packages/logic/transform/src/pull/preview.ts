@@ -6,6 +6,7 @@ import { fileErrors } from '@sluice/sources'
 import { type DriftEvent, inWords } from './columns.ts'
 import { atMostOf, type JudgedFiles, judgeFiles } from './judge-files.ts'
 import { inWorkFolder, lookAsPull, type PullLookedAt } from './look.ts'
+import { namesInTable } from './names-in-table.ts'
 import { drifted, openMapped, type PulledFile, refusalOfColumns, withAdded } from './open-file.ts'
 
 /** A row that breaks a rule, and where it stands in its file. */
@@ -54,7 +55,8 @@ export async function previewPull(looking: PullLookedAt, limit: number): Promise
     }
     const connection = await lake.connect()
     try {
-      const file = await openMapped(first.listed, { connection, pull, folder, workFolder, cleared: 0 })
+      const added = await namesInTable({ lake, pull })
+      const file = await openMapped(first.listed, { connection, pull, folder, workFolder, cleared: 0, added })
       await using _open = file.open
       return await previewed(connection, file, looking, limit)
     } finally {
@@ -70,9 +72,9 @@ async function previewed(
   limit: number,
 ): Promise<PreviewedFile> {
   const { from: source } = pull
-  const into = withAdded(pull.into, file.map.added)
+  const into = withAdded(pull.into, file.map.added.keys())
   const columns = Object.fromEntries(
-    Object.keys(into.columns).map((name) => [name, file.map.from.get(name) ?? (file.map.added.includes(name) ? name : null)]),
+    Object.keys(into.columns).map((name) => [name, file.map.from.get(name) ?? file.map.added.get(name) ?? null]),
   )
   const told = { file: file.listed.path, detected: file.fact.found ?? {}, columns, drift: file.map.drift.map(inWords) }
   const fault = refusalOfColumns(file, source)

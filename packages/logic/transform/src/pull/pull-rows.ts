@@ -54,15 +54,17 @@ async function pullOnce({ pull, write, database, lake, log, signal }: PullRowsOp
     const slice = from.mode === 'full' ? { seen: null } : sliceFrom(receipts, { source: from.name, batch: write.batch })
     const { copy } = await databases[database.type]()
     let met: ColumnMap | undefined
+    let chosen: readonly string[] = []
     const choose = (columns: readonly DatabaseColumn[]): readonly string[] => {
       met = mapped(pull, columns)
-      return [...new Set([...met.from.values(), ...met.added])]
+      chosen = [...new Set([...met.from.values(), ...met.added.values()])]
+      return chosen
     }
     const copied = await copy(database, { source: from, ...slice, choose }, { workFolder, ...given({ signal }) })
     const map = met as ColumnMap | undefined
     if (map === undefined) throw bugErrors.unreachable(`${from.name}: rows came before their columns`, { next: 'Please report this.' })
     const { drift } = map
-    const table = withAdded(into, map.added)
+    const table = withAdded(into, map.added.keys())
     for (const event of drift) log.warn(`${from.name}: ${inWords(event)}`, { ...event })
     log.info(`read ${copied.count} rows of ${from.name}${copied.since === null ? '' : ` from ${copied.since} on`}`, {
       since: copied.since,
@@ -70,7 +72,7 @@ async function pullOnce({ pull, write, database, lake, log, signal }: PullRowsOp
     })
     return await interruptible(batch.connection, signal, async () => {
       const output = Object.keys(table.columns).map((name) => ({ name, type: 'VARCHAR' }))
-      const plan = planRows({ into: table, query: queryOf(table, map, copied), output, ofEqual: 'last' })
+      const plan = planRows({ into: table, query: queryOf(table, map, chosen, copied), output, ofEqual: 'last' })
       const sliceWith = (events: readonly DriftEvent[]): SliceFact => ({
         source: from.name,
         since: copied.since,
@@ -119,7 +121,7 @@ function mapped({ from, into, columns }: PullRowsOptions['pull'], found: readonl
       next: "Say which one is meant: columns: { <column>: '<name in the source>' } of the pull.",
     })
   }
-  refuseTakenNames(from, into, map.added)
+  refuseTakenNames(from, into, [...map.added.keys()])
   refuseDrift(from, map.drift)
   return map
 }
@@ -157,13 +159,14 @@ async function retypedAmong(
   return events
 }
 
-/** SELECT of the copied rows under the names of the table, with the columns that it gets. */
-function queryOf({ columns }: AnyDataset, { from, added }: ColumnMap, { rows }: CopiedRows): string {
+/** SELECT of the copied rows, whose columns are those chosen in their order, under the names of the table. */
+function queryOf({ columns }: AnyDataset, { from, added }: ColumnMap, chosen: readonly string[], { rows }: CopiedRows): string {
   const values = Object.keys(columns).map((column) => {
-    const of = from.get(column) ?? (added.includes(column) ? column : undefined)
-    return `${of === undefined ? 'CAST(NULL AS VARCHAR)' : quoteIdentifier(of)} AS ${quoteIdentifier(column)}`
+    const of = from.get(column) ?? added.get(column)
+    return `${of === undefined ? 'CAST(NULL AS VARCHAR)' : `c${chosen.indexOf(of)}`} AS ${quoteIdentifier(column)}`
   })
-  return `SELECT ${values.join(', ')} FROM (${rows})`
+  const places = chosen.length === 0 ? '' : `(${chosen.map((_, at) => `c${at}`).join(', ')})`
+  return `SELECT ${values.join(', ')} FROM (${rows}) AS copied${places}`
 }
 
 const lostRows = (source: string, copied: number, judged: number): SluiceError =>

@@ -301,3 +301,39 @@ test('a file that changes while it is read is left for the next pull, which take
   inbox.put('b.csv', `${head}2,Bob,2,\n3,Eve,3,\n`)
   expect((await pulled({ run: 'r2' })).receipts).toMatchObject([{ rowsWritten: 2 }])
 })
+
+test('many small files are read in the memory of one', async () => {
+  for (let at = 0; at < 250; at++) inbox.put(`${at}.csv`, `${head}${at},Ada,1,\n${at},Bob,${at % 10 === 0 ? 'x' : 2},\n`)
+  const { output, error } = await pulled({
+    into: dataset('silver.orders', { on: 'lake', columns: orders.columns, quarantine: { fail: 1 } }),
+  })
+  expect(error).toBeUndefined()
+  expect(output).toMatchObject({ batches: 250, rowsIn: 500, rowsWritten: 475, rowsQuarantined: 25 })
+})
+
+test('columns that files add under names that differ by their case are one, and a name of the platform refuses its file alone', async () => {
+  const adding = fileSource({ name: 'orders', folder: 'inbox', drift: 'add' })
+  inbox.put('a.csv', 'order_id,Note\n1,one\n')
+  inbox.put('b.csv', 'order_id,NOTE\n2,two\n')
+  inbox.put('c.csv', 'order_id,_batch\n3,three\n')
+  const first = await pulled({ source: adding })
+  expect(first.error).toMatchObject({
+    code: 'file.columns',
+    message: expect.stringContaining('c.csv: the column "_batch" cannot be added'),
+  })
+  inbox.remove('c.csv')
+  inbox.put('d.csv', 'order_id,note\n4,four\n')
+  expect((await pulled({ source: adding, run: 'r2' })).error).toBeUndefined()
+  const wider = dataset('silver.orders', { on: 'lake', columns: { order_id: bigint(), Note: text() } })
+  expect((await contentsOf(lake.lake, wider)).rows).toEqual(['1|one', '2|two', '4|four'])
+})
+
+test('a file without records has lost no column, one whose records all broke is judged by them, and an empty record is one', async () => {
+  inbox.put('a.json', '[]')
+  inbox.put('b.jsonl', '\n')
+  expect((await pulled()).output).toMatchObject({ batches: 2, rowsIn: 0 })
+  inbox.put('c.jsonl', '{"order_id":\n')
+  expect((await pulled({ run: 'r2' })).error).toMatchObject({ code: 'quality.failed' })
+  inbox.put('c.jsonl', '{}\n')
+  expect((await pulled({ run: 'r3' })).error).toMatchObject({ code: 'file.drift' })
+})

@@ -9,6 +9,7 @@ import type { Clock, Folder } from '@sluice/sources/folder'
 import { type DriftEvent, inWords } from './columns.ts'
 import type { FileEnd, FileToWrite } from './file-end.ts'
 import { type FileToTake, type FolderLook, lookAtFolder } from './look-at-folder.ts'
+import { namesInTable } from './names-in-table.ts'
 import { generationAfter, type KnownFile, refuseEmptied } from './plan.ts'
 import { removeFiles } from './remove-files.ts'
 import { writeFiles } from './write-files.ts'
@@ -53,7 +54,7 @@ export async function pullFiles(options: PullFilesOptions): Promise<PulledFiles>
     for (const receipt of receipts) options.keep(receipt)
     const errors: SluiceError[] = []
     const toWrite = look.take.map((file): FileToWrite => ({ listed: file.listed, write: writeOf(options, file) }))
-    for await (const end of writeFiles(toWrite, { ...options, workFolder })) {
+    for await (const end of writeFiles(toWrite, { ...options, workFolder, added: await namesInTable(options) })) {
       if ('receipt' in end) {
         options.keep(end.receipt)
         receipts.push(end.receipt)

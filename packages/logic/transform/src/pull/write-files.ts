@@ -61,7 +61,7 @@ async function openOn(connection: OpenFileOptions['connection'], files: readonly
 }
 
 const judgingOf = ({ pull, folder }: WriteFilesOptions, files: readonly FileOfBatch[]): Judging => ({
-  into: withAdded(pull.into, new Set(files.flatMap(({ map }) => map.added))),
+  into: withAdded(pull.into, new Set(files.flatMap(({ map }) => [...map.added.keys()]))),
   source: pull.from,
   folder,
   ofEqual: pull.into.key.length > 0 ? 'last' : 'first',
