@@ -17,6 +17,14 @@ const settings = await loadSettings({ root, env: { SLUICE_STATE_DIR: stateDir } 
 const projects = await loadDefinitions(settings)
 rmSync(stateDir, { recursive: true, force: true })
 
+/** Sources that are pulled are those of an example of the guides. */
+const furniture = fileURLToPath(import.meta.resolve('../../../../examples/sources/'))
+interface Named {
+  readonly name: string
+}
+const sources = (await import(join(furniture, 'sources/files.ts'))) as Readonly<Record<string, Named>>
+const { default: example } = (await import(join(furniture, 'sluice.config.ts'))) as { readonly default: Named }
+
 const specs = projects.flatMap((project) => project.specs)
 /** `silver.assets`, `lake.silver.assets`, `crypto-coincap:lake.silver.assets`. */
 const namesOf = (wanted: (on: string) => boolean): readonly string[] =>
@@ -63,7 +71,9 @@ const isDataset = (name: string): boolean => inLake.includes(name)
 
 /** Whether a value may stand in an example, by the name of its argument or option. */
 const fits: Readonly<Record<string, (value: string, parsed: Parsed) => boolean>> = {
-  project: (value) => projects.some(({ name }) => name === value),
+  project: (value, { command }) => (command.path.startsWith('sources ') ? [example] : projects).some(({ name }) => name === value),
+  source: (value) => Object.values(sources).some(({ name }) => name === value),
+  file: (value, { line }) => line.value('source') === undefined || readdirSync(join(furniture, 'inbox/tills')).includes(value),
   pipeline: (value) => specs.some(({ name }) => name === value),
   task: (value, { line }) => specs.some(({ name, tasks }) => name === line.arg('pipeline') && tasks.some((task) => task.name === value)),
   run: (value) => /^[0-9a-z]{12}$/.test(value),
@@ -108,6 +118,8 @@ test.each([
   ['sluice pipelines run sales', 'pipeline sales'],
   ['sluice tasks logs crypto_data_pipeline report', 'task report'],
   ['sluice lake tables --project shop', 'project shop'],
+  ['sluice sources pull furniture shops', 'source shops'],
+  ['sluice sources pull furniture tills --file paris.csv', 'file paris.csv'],
   ['sluice models test silver.orders', 'model silver.orders'],
   ['sluice datasets show silver.orders', 'declared silver.orders'],
   ['sluice lake history silver.orders', 'dataset silver.orders'],

@@ -5,7 +5,7 @@ import { refuseUrl } from '../../cli/rehearse.ts'
 export const listSources = command({
   path: 'sources list',
   summary: 'List the sources that steps pull, and what was pulled of each',
-  examples: ['sluice sources list', 'sluice sources list --project shop --json'],
+  examples: ['sluice sources list', 'sluice sources list --project furniture --json'],
   run: async ({ platform, output, global }) => {
     refuseUrl(global)
     const { declaredSources, pulledSources } = await import('@sluice/platform')

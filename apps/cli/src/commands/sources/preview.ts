@@ -19,7 +19,7 @@ export const preview = command({
     },
     { flags: '--limit <rows>', description: `so many rows of each kind are shown; ${usual} unless given`, type: 'whole' },
   ],
-  examples: ['sluice sources preview shop orders', 'sluice sources preview shop orders --file 2026/b.csv --limit 3 --json'],
+  examples: ['sluice sources preview furniture tills', 'sluice sources preview furniture tills --file lyon.csv --limit 3 --json'],
   run: async (context, line) => {
     const { output, global } = context
     refuseUrl(global)

@@ -16,9 +16,9 @@ export const pullSource = command({
     { flags: '--dry-run', description: 'only say which files would be read, and why: new, changed, waiting, vanished' },
   ],
   examples: [
-    'sluice sources pull shop orders',
-    'sluice sources pull shop orders --dry-run',
-    'sluice sources pull shop orders --file 2026/b.csv --json',
+    'sluice sources pull furniture tills',
+    'sluice sources pull furniture tills --dry-run',
+    'sluice sources pull furniture tills --file lyon.csv --json',
   ],
   run: async (context, line) => {
     const { output, global } = context
