@@ -123,7 +123,7 @@ describe('a failure ends with 1', () => {
     const { status, stdout, stderr } = sluice('runs', 'list', '--url', nowhere)
     expect([status, stdout]).toEqual([1, ''])
     expect(stderr).toBe(
-      `error server.unreachable  no answer from ${nowhere}\nnext   Check the address, and that "sluice start" runs there.\n`,
+      `error server.unreachable  no answer from ${nowhere}\nnext   Check the address, and that "npx sluice start" runs there.\n`,
     )
   })
 

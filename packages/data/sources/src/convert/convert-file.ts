@@ -5,6 +5,7 @@ import type { FileFormat } from '@sluice/author'
 import { given, inputErrors, unreachable } from '@sluice/core'
 import { createTable, fromDuckType, localStore } from '@sluice/delta'
 import { type DuckConnection, interruptible, quoteIdentifier, quoteLiteral } from '@sluice/duckdb'
+import { fileErrors } from '../errors.ts'
 import type { FileAtHand, Found, OpenFile, ReadContext } from '../files/reader.ts'
 import { readerOf } from '../files/reader-of.ts'
 import { beginningOf } from './beginning.ts'
@@ -61,6 +62,7 @@ export async function convertFile(from: string, to: string, options: ConvertOpti
       onProgress('finding the types that hold the values')
       const { opened, types, fits, ambiguous } = await openProposed(connection, file, format, likely, context)
       await using _opened = opened
+      if (opened.columns.length === 0) throw nothingIn(file)
       return await interruptible(connection, signal, async () => {
         const columns = typedColumns(opened.columns, text ? opened.columns.map(() => undefined) : types)
         const allFit = text || fits
@@ -90,6 +92,13 @@ export async function convertFile(from: string, to: string, options: ConvertOpti
     await rm(`${draft}.quarantine`, { force: true })
   }
 }
+
+/** Of a file without rows nobody knows the columns, and no output can be written without one. */
+const nothingIn = ({ name }: FileAtHand) =>
+  fileErrors.missing(`${name} has no columns: there are no records in it that can be read`, {
+    facts: { file: name },
+    next: `Look at what it holds: sluice sources sniff ${name}`,
+  })
 
 async function refuseExisting(path: string): Promise<void> {
   if ((await stat(path).catch(() => undefined)) === undefined) return
