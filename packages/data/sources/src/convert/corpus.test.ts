@@ -33,10 +33,12 @@ async function told<T>(act: () => Promise<T>): Promise<T | undefined> {
   }
 }
 
-/** Each file opens processes of its own: in the short form some of each kind, by the seed of the run. */
+/** Each file opens processes of its own: in the short form one of each kind, by the seed of the run. */
 const random = seeded(seedOfRun())
-const some = (cases: readonly CorpusCase[]): readonly CorpusCase[] =>
-  long ? cases : [...new Set(Array.from({ length: 3 }, () => cases[random.integer(cases.length)]).filter((each) => each !== undefined))]
+const some = (cases: readonly CorpusCase[]): readonly CorpusCase[] => {
+  const at = random.integer(cases.length)
+  return long ? cases : cases.slice(at, at + 1)
+}
 
 test.each(kinds)('each %s of the corpus is looked at and converted: rows in are those written and in quarantine', async (kind) => {
   const all = await corpusCases(kind)
