@@ -50,7 +50,7 @@ test.each([
 test('an unknown suite ends with code 2 and names the known ones', async () => {
   await expect(bench(['nonsense'], tmpdir())).rejects.toMatchObject({
     code: 2,
-    stderr: expect.stringContaining('engine, delta, delta-small, warehouse, columns, types, memory, command, dev, peers'),
+    stderr: expect.stringContaining('engine, delta, delta-small, warehouse, columns, types, memory, command, files, dev, peers'),
   })
 })
 
