@@ -31,10 +31,10 @@ test('broken pipeline files are told with file and line, and the others are list
     readonly next: string
   }[]
   expect(errors.map(({ file, line }) => [file, line])).toEqual([
-    ['projects/shop/pipelines/missing.ts', 2],
-    ['projects/shop/pipelines/package.ts', 2],
-    ['projects/shop/pipelines/throws.ts', 3],
-    ['projects/shop/pipelines/unparsed.ts', 3],
+    ['pipelines/missing.ts', 2],
+    ['pipelines/package.ts', 2],
+    ['pipelines/throws.ts', 3],
+    ['pipelines/unparsed.ts', 3],
   ])
   expect(errors.find(({ file }) => file.endsWith('throws.ts'))?.message).toContain('the till is closed')
   for (const { next } of errors) expect(next).toMatch(/\w/)

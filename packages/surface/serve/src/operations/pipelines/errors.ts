@@ -21,10 +21,9 @@ export const listDefinitionErrors = endpoint({
   terminal: {
     examples: ['sluice pipelines errors', 'sluice pipelines errors --json'],
     run: async (terminal, _, send) => {
-      const answer = await send(given({ query: given({ project: terminal.project }) }))
-      const { items } = answer
+      const { items } = await send(given({ query: given({ project: terminal.project }) }))
       const { folders } = items.length === 0 ? { folders: {} } : await terminal.call(showInfo)
-      terminal.output.result(answer, () =>
+      terminal.output.result(items, () =>
         items.length === 0 ? 'All definitions load.' : items.map((error) => definitionErrorText(error, folders)).join('\n\n'),
       )
       return items.length === 0 ? 0 : 1
