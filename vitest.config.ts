@@ -10,12 +10,15 @@ const exclude = ['**/node_modules/**', '**/.sluice/**', '**/fixtures/**']
 
 /**
  * Tests of values and files share the processes of the suite: what they import is read once, which is a third of a second of processor
- * time a file. Each other file has a process to itself: processes are its subject, it keeps a server until it ends, or a library that it
- * imports has a registry.
+ * time a file. Each other file has a process to itself: processes are its subject, it keeps a server until it ends, or
+ * something that it imports is made once a process: the cases of the lake, the registry of the API.
  */
-const together = ['packages/{foundation,logic,data}', 'packages/runtime/{accounts,definitions,settings}', 'simulators'].map(
-  (folders) => `${folders}/**/!(*.pg).test.ts`,
-)
+const together = [
+  'packages/{foundation,logic}',
+  'packages/data/{budget,notify,sources,warehouse}',
+  'packages/runtime/{accounts,definitions,settings}',
+  'simulators',
+].map((folders) => `${folders}/**/!(*.pg).test.ts`)
 
 export default defineConfig({
   test: {
