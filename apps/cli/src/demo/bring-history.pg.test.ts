@@ -36,7 +36,7 @@ function instants(platform: PlatformOnDisk): readonly number[] {
 const runsOf = (platform: PlatformOnDisk) =>
   JSON.parse(platform.sluice('runs', 'list', 'past', '--json').stdout) as { trigger: string; state: string; tasks: object }[]
 
-test('the made-up history of the demo goes on from the whole days to the moment at which it begins, once', async () => {
+test('the demo makes up its history until now, once', async () => {
   await using platform = await platformOnDisk(withHistory)
   const before = Date.now()
   const { status, stderr } = platform.sluice('demo', '--once')

@@ -19,7 +19,7 @@ const sluice = async (...words: readonly string[]) =>
     (error: { readonly stdout: string; readonly stderr: string; readonly code: number }) => error,
   )
 
-test('a file is looked at and converted where there is no platform', async () => {
+test('sniff and convert work without a platform', async () => {
   const sniffed = await sluice('sniff', 'orders.csv')
   expect(sniffed.stdout).toContain('id integer  total decimal(4, 2)')
   expect(sniffed.stdout).toContain('pull({ from: ordersFiles, into: orders })')

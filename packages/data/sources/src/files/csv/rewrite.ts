@@ -166,26 +166,14 @@ async function rewriteInto(
     }
     const visible = Math.min(window.length, at + pieceBytes)
     let reach = visible
-    let outcome = parser.parse(
-      window.bytes,
-      reach,
-      at,
-      window.isLast && reach === window.length,
-      await room(reach),
-      outAt,
-      window.base + at < strictUntil,
-    )
+    const parseTo = async (end: number) => {
+      const isLast = window.isLast && end === window.length
+      return parser.parse(window.bytes, end, at, isLast, await room(end), outAt, window.base + at < strictUntil)
+    }
+    let outcome = await parseTo(reach)
     while (outcome === 'more' && reach < window.length) {
       reach = Math.min(window.length, at + 2 * (reach - at))
-      outcome = parser.parse(
-        window.bytes,
-        reach,
-        at,
-        window.isLast && reach === window.length,
-        await room(reach),
-        outAt,
-        window.base + at < strictUntil,
-      )
+      outcome = await parseTo(reach)
     }
     if (outcome === 'mark') return undefined
     if (outcome === 'more') {
