@@ -13,6 +13,7 @@ const everyMs = 30_000
  */
 export default class Record implements Reporter {
   private readonly started = performance.now()
+  /** What each file that runs is at, by the file's id: events of a test may come after the end of its file. */
   private readonly running = new Map<string, { readonly name: string; readonly since: number }>()
   private files = 0
   private ended = 0
@@ -34,12 +35,8 @@ export default class Record implements Reporter {
   }
 
   onTestCaseReady(test: TestCase): void {
-    this.running.set(test.id, { name: `${pathOf(test.module)} > ${test.fullName}`, since: performance.now() })
-    this.running.delete(test.module.id)
-  }
-
-  onTestCaseResult(test: TestCase): void {
-    this.running.delete(test.id)
+    const { module } = test
+    if (this.running.has(module.id)) this.running.set(module.id, { name: `${pathOf(module)} > ${test.fullName}`, since: performance.now() })
   }
 
   onTestRunEnd(modules: readonly TestModule[], unhandled: readonly { readonly message: string }[]): void {
