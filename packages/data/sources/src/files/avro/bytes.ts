@@ -16,15 +16,19 @@ export class AvroBytes {
   whole(): number | undefined {
     const { bytes } = this
     let place = this.place
-    let byte = bytes[place++] ?? raise()
-    let value = byte & 0x7f
-    let factor = 128
-    while (byte >= 0x80) {
-      byte = bytes[place++] ?? raise()
-      value += (byte & 0x7f) * factor
-      factor *= 128
+    const first = bytes[place++] ?? raise()
+    // Most numbers are small: indexes of unions, lengths, counts.
+    if (first < 0x80) {
+      this.place = place
+      return (first & 1) === 0 ? first >> 1 : -((first + 1) >> 1)
+    }
+    let value = first & 0x7f
+    for (let factor = 128; ; factor *= 128) {
+      const byte = bytes[place++] ?? raise()
       // Seven bytes have 49 bits; of an eighth, four are below 2^53.
-      if (factor > 562_949_953_421_312 || (factor === 562_949_953_421_312 && (bytes[place] ?? 0) >= 16)) return undefined
+      if (factor === 562_949_953_421_312 && byte >= 16) return undefined
+      value += (byte & 0x7f) * factor
+      if (byte < 0x80) break
     }
     this.place = place
     return value % 2 === 0 ? value / 2 : -(value + 1) / 2

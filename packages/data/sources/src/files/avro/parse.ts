@@ -1,7 +1,7 @@
 import type { Json } from '@sluice/core'
 import { fileErrors } from '../../errors.ts'
 import type { Parse } from '../isolated/parser.ts'
-import type { RowsColumn } from '../isolated/rows/column.ts'
+import type { ColumnState, RowsColumn } from '../isolated/rows/column.ts'
 import type { RowsFile } from '../isolated/rows/rows-file.ts'
 import { AvroBytes } from './bytes.ts'
 import { codecNamed, type Unpack } from './codecs.ts'
@@ -64,7 +64,7 @@ async function unpacked(block: Block, unpack: Unpack): Promise<Buffer | string> 
 class Records {
   readonly #rows: RowsFile
   readonly #number: RowsColumn
-  readonly #columns: { readonly name: string; readonly plan: ColumnPlan; readonly column: RowsColumn; readonly scratch: RowsColumn }[]
+  readonly #columns: { readonly name: string; readonly plan: ColumnPlan; readonly column: RowsColumn }[]
   readonly #bytes = new AvroBytes()
   seen = 0
 
@@ -73,28 +73,25 @@ class Records {
     this.#number = rows.addColumn('number', 'BIGINT')
     this.#columns = fields.map(({ name, type }) => {
       const plan = planOf(type)
-      return { name, plan, column: rows.addColumn(name, plan.type), scratch: rows.columnApart(name, plan.type) }
+      return { name, plan, column: rows.addColumn(name, plan.type) }
     })
   }
 
   /** @returns why the block cannot be read; then nothing of it was written */
   put(content: Buffer, count: number): string | undefined {
+    const { at } = this.#rows
+    const before = this.#columns.map(({ column }) => column.state())
     try {
       this.#bytes.begin(content)
       if (count > content.length + 100_000) throw new RangeError('it has more records than bytes')
       for (let index = 0; index < count; index++) {
-        for (const { plan, scratch } of this.#columns) plan.put(this.#bytes, scratch, index)
+        for (const { plan, column } of this.#columns) plan.put(this.#bytes, column, at + index)
       }
       if (this.#bytes.left > 0) throw new RangeError(`${this.#bytes.left} bytes are left behind its last record`)
     } catch (thrown) {
-      for (const { scratch } of this.#columns) scratch.clear()
+      for (const [index, { column }] of this.#columns.entries()) column.takeBack(before[index] as ColumnState)
       if (thrown instanceof RangeError) return thrown.message
       throw thrown
-    }
-    const { at } = this.#rows
-    for (const { column, scratch } of this.#columns) {
-      column.append(scratch, at)
-      scratch.clear()
     }
     for (let index = 0; index < count; index++) this.#number.whole(at + index, ++this.seen)
     this.#rows.endRow(count)

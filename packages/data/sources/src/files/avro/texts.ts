@@ -6,17 +6,23 @@ const dayMs = 86_400_000
 const twos = Array.from({ length: 60 }, (_, value) => String(value).padStart(2, '0'))
 const two = (value: number): string => twos[value] ?? String(value)
 
+/** A column of dates has few days: each is written once. */
+const days = new Map<number, string>()
+const mostDays = 10_000
+
 /** Of a day since 1970. What JavaScript cannot date stays a number. */
-export function dayText(day: number): string {
-  const date = new Date(day * dayMs)
-  return Number.isNaN(date.getTime()) ? String(day) : dateText(date)
-}
+export const dayText = (day: number): string => datedText(day) ?? String(day)
 
 /** `+010000-01-01` beyond the year 9999, as ISO 8601 has it. */
-const dateText = (date: Date): string => date.toISOString().split('T')[0] ?? ''
-
-/** Rows come by time: most have the day of the last one. */
-let lastDay = { day: Number.NaN, text: '' }
+function datedText(day: number): string | undefined {
+  const known = days.get(day)
+  if (known !== undefined) return known
+  const date = new Date(day * dayMs)
+  if (Number.isNaN(date.getTime())) return undefined
+  const text = date.toISOString().split('T')[0] ?? ''
+  if (days.size < mostDays) days.set(day, text)
+  return text
+}
 
 /** Of parts of a second since 1970: `2024-02-29T01:02:03.456Z`, with as many digits as there are, three at a time. */
 export function instantText(value: bigint | number, unit: Unit, isUtc: boolean): string {
@@ -32,12 +38,8 @@ export function instantText(value: bigint | number, unit: Unit, isUtc: boolean):
     day = Number((value - rest) / divisor)
     part = Number(rest)
   }
-  if (lastDay.day !== day) {
-    const date = new Date(day * dayMs)
-    if (Number.isNaN(date.getTime())) return String(value)
-    lastDay = { day, text: dateText(date) }
-  }
-  return `${lastDay.text}T${timeText(part, unit)}${isUtc ? 'Z' : ''}`
+  const date = datedText(day)
+  return date === undefined ? String(value) : `${date}T${timeText(part, unit)}${isUtc ? 'Z' : ''}`
 }
 
 /** Of parts of a second since midnight. */
@@ -56,10 +58,17 @@ export function timeText(value: number, unit: Unit): string {
 /** Of a whole number in two's complement, the point moved through its digits. */
 export function decimalText(bytes: Buffer, scale: number): string {
   if (bytes.length === 0) return '0'
-  let value = bytes.length <= 6 ? BigInt(bytes.readIntBE(0, bytes.length)) : BigInt(`0x${bytes.toString('hex')}`)
-  if (bytes.length > 6 && (bytes[0] ?? 0) >= 0x80) value -= 1n << BigInt(bytes.length * 8)
-  const sign = value < 0n ? '-' : ''
-  const digits = String(value < 0n ? -value : value).padStart(scale + 1, '0')
+  if (bytes.length <= 6) {
+    const value = bytes.readIntBE(0, bytes.length)
+    return pointed(value < 0 ? '-' : '', String(Math.abs(value)), scale)
+  }
+  let value = BigInt(`0x${bytes.toString('hex')}`)
+  if ((bytes[0] ?? 0) >= 0x80) value -= 1n << BigInt(bytes.length * 8)
+  return pointed(value < 0n ? '-' : '', String(value < 0n ? -value : value), scale)
+}
+
+function pointed(sign: string, whole: string, scale: number): string {
+  const digits = whole.padStart(scale + 1, '0')
   return scale === 0 ? `${sign}${digits}` : `${sign}${digits.slice(0, -scale)}.${digits.slice(-scale)}`
 }
 

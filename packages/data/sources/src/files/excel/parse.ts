@@ -5,7 +5,7 @@ import type { RowsColumn } from '../isolated/rows/column.ts'
 import type { RowsFile } from '../isolated/rows/rows-file.ts'
 import { openWorkbook } from './open-workbook.ts'
 import { cellName, rangeName, rangeOf } from './references.ts'
-import { type Counts, type SheetRow, SheetRows } from './sheet-rows.ts'
+import { type Counts, type SheetRow, SheetRows, textAt } from './sheet-rows.ts'
 import { type CellKind, mostColumns, mostRows, type Range, type Workbook } from './workbook.ts'
 
 export type ExcelTask = {
@@ -113,7 +113,8 @@ class SheetColumns {
   readonly #file: RowsFile
   readonly #row: RowsColumn
   readonly #given: readonly string[]
-  readonly #known = new Map<number, SheetColumn>()
+  /** By their place in the sheet. */
+  readonly #known: (SheetColumn | undefined)[] = []
   #left = 0
   #count = 1
 
@@ -125,24 +126,22 @@ class SheetColumns {
 
   /** Columns that are named, that the range has, or that one of the first rows uses. */
   begin(header: SheetRow | undefined, looked: readonly SheetRow[], range: Range | undefined): void {
-    const used = looked.flatMap(({ cells }) => [...cells.keys()])
+    const used = looked.flatMap(({ columns }) => columns)
     this.#left = range?.left ?? used.reduce((least, column) => Math.min(least, column), Number.POSITIVE_INFINITY)
     if (!Number.isFinite(this.#left)) this.#left = 0
     const given = this.#given.map((_, index) => this.#left + index)
     for (const column of new Set([...given, ...used].toSorted((a, b) => a - b))) {
-      this.#known.set(column, { name: this.#given[column - this.#left] ?? header?.cells.get(column)?.text.trim() ?? '', column, holds: {} })
+      const named = header === undefined ? undefined : textAt(header, column)?.trim()
+      this.#known[column] = { name: this.#given[column - this.#left] ?? named ?? '', column, holds: {} }
     }
   }
 
-  put({ row, cells }: SheetRow): void {
+  put({ row, columns, texts, kinds }: SheetRow): void {
     const { at } = this.#file
     this.#row.whole(at, row + 1)
-    for (const [place, { text, kind }] of cells) {
-      let column = this.#known.get(place)
-      if (column === undefined) {
-        column = { name: '', column: place, holds: {} }
-        this.#known.set(place, column)
-      }
+    for (let index = 0; index < columns.length; index++) {
+      const [place, text, kind] = [columns[index] ?? 0, texts[index] ?? '', kinds[index] ?? 'text']
+      const column = this.#known[place] ?? this.#add(place)
       column.holds[kind] = (column.holds[kind] ?? 0) + 1
       const side = kind === 'text' ? 'text' : 'value'
       column[side] ??= { name: `c${this.#count++}`, rows: this.#file.addColumn(`${place} ${side}`, 'VARCHAR') }
@@ -151,9 +150,15 @@ class SheetColumns {
     this.#file.endRow()
   }
 
+  #add(column: number): SheetColumn {
+    const added: SheetColumn = { name: '', column, holds: {} }
+    this.#known[column] = added
+    return added
+  }
+
   all(): readonly ParsedColumn[] {
-    return [...this.#known.values()]
-      .toSorted((a, b) => a.column - b.column)
+    return this.#known
+      .filter((each) => each !== undefined)
       .map(({ name, column, value, text, holds }) => ({ name, column, value: value?.name ?? null, text: text?.name ?? null, holds }))
   }
 }

@@ -1,16 +1,15 @@
 import { cellName } from './references.ts'
 import type { CellKind, CellSink, Range } from './workbook.ts'
 
-export interface SheetCell {
-  readonly text: string
-  readonly kind: CellKind
-}
-
-/** A row that is not blank: its cells by column, from 0. */
+/** A row that is not blank: the columns of its cells, from 0, and beside each of them its text and kind. */
 export interface SheetRow {
   readonly row: number
-  readonly cells: ReadonlyMap<number, SheetCell>
+  readonly columns: readonly number[]
+  readonly texts: readonly string[]
+  readonly kinds: readonly CellKind[]
 }
+
+export const textAt = ({ columns, texts }: SheetRow, column: number): string | undefined => texts[columns.indexOf(column)]
 
 /** What was counted besides the rows. */
 export interface Counts {
@@ -34,6 +33,7 @@ export interface SheetRowsOptions {
   readonly most: number
   /** @param header the row that names the columns, where there is one; called once, before the first row */
   readonly onHeader: (header: SheetRow | undefined, looked: readonly SheetRow[]) => void
+  /** @param row good during the call alone */
   readonly onRow: (row: SheetRow) => void
 }
 
@@ -44,7 +44,10 @@ const lookedAt = 50
 export class SheetRows implements CellSink {
   readonly counts: Counts = { rows: 0, blankRows: 0, mergedRanges: 0, errors: {}, formulasWithoutValue: 0 }
   readonly #options: SheetRowsOptions
-  #cells = new Map<number, SheetCell>()
+  /** The row at hand. */
+  #columns: number[] = []
+  #texts: string[] = []
+  #kinds: CellKind[] = []
   #row = -1
   #first = -1
   #last = -1
@@ -70,7 +73,14 @@ export class SheetRows implements CellSink {
       this.#endRow()
       this.#row = row
     }
-    if (!this.#isDone) this.#cells.set(column, { text, kind })
+    if (this.#isDone) return
+    // A cell that stands twice is the last of them. Most come in the order of their columns.
+    const last = this.#columns.length - 1
+    const known = last < 0 || (this.#columns[last] ?? 0) < column ? -1 : this.#columns.indexOf(column)
+    const at = known < 0 ? last + 1 : known
+    this.#columns[at] = column
+    this.#texts[at] = text
+    this.#kinds[at] = kind
   }
 
   withoutValue(row: number, column: number): void {
@@ -93,14 +103,16 @@ export class SheetRows implements CellSink {
   }
 
   #endRow(): void {
-    if (this.#cells.size === 0) return
-    const row = { row: this.#row, cells: this.#cells }
-    this.#cells = new Map()
-    if (this.#looked === undefined) this.#put(row)
-    else {
-      this.#looked.push(row)
-      if (this.#looked.length >= lookedAt) this.#decide(this.#looked)
+    if (this.#columns.length === 0) return
+    const row = { row: this.#row, columns: this.#columns, texts: this.#texts, kinds: this.#kinds }
+    if (this.#looked === undefined) {
+      this.#put(row)
+      this.#columns.length = this.#texts.length = this.#kinds.length = 0
+      return
     }
+    this.#looked.push(row)
+    ;[this.#columns, this.#texts, this.#kinds] = [[], [], []]
+    if (this.#looked.length >= lookedAt) this.#decide(this.#looked)
   }
 
   #decide(rows: readonly SheetRow[]): void {
@@ -117,7 +129,10 @@ export class SheetRows implements CellSink {
     if (this.#first < 0) this.#first = row.row
     this.#last = row.row
     this.counts.rows++
-    for (const { text, kind } of row.cells.values()) if (kind === 'error') this.counts.errors[text] = (this.counts.errors[text] ?? 0) + 1
+    for (const [at, kind] of row.kinds.entries()) {
+      const text = row.texts[at] ?? ''
+      if (kind === 'error') this.counts.errors[text] = (this.counts.errors[text] ?? 0) + 1
+    }
     this.#options.onRow(row)
     if (this.counts.rows >= this.#options.most) this.#isDone = true
   }
@@ -125,7 +140,6 @@ export class SheetRows implements CellSink {
 
 /** A row of texts, none of which stands below it again in its column. */
 function namesColumns(first: SheetRow, others: readonly SheetRow[]): boolean {
-  const cells = [...first.cells]
-  if (cells.some(([, { kind }]) => kind !== 'text')) return false
-  return !others.some((row) => cells.some(([column, { text }]) => row.cells.get(column)?.text === text))
+  if (first.kinds.some((kind) => kind !== 'text')) return false
+  return !others.some((row) => first.columns.some((column, at) => textAt(row, column) === first.texts[at]))
 }

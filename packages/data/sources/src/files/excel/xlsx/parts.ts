@@ -1,56 +1,39 @@
-import { SaxesParser } from 'saxes'
 import { fileErrors } from '../../../errors.ts'
 import type { Zip, ZipPart } from '../../bytes/zip.ts'
-
-/** What is told of a part as it is read. Names of elements come without a prefix. */
-export interface XmlListener {
-  open(name: string, attributes: Attributes): void
-  close(name: string): void
-  /** Texts with entities and CDATA resolved; one text may come in several. */
-  text(text: string): void
-}
-
-export type Attributes = Readonly<Partial<Record<string, string>>>
+import { broken } from './xml/faults.ts'
+import { type XmlListener, XmlScanner } from './xml/scanner.ts'
 
 /**
  * Reads a part to its end, or until it is enough. A document type is refused: with it come entities that grow without end, and
  * workbooks have none.
  */
 export async function readXml(zip: Zip, part: ZipPart, listener: XmlListener, isDone: () => boolean = () => false): Promise<void> {
-  const parser = new SaxesParser()
-  parser.on('error', ({ message }) => {
-    throw broken(message)
-  })
-  parser.on('doctype', () => {
-    throw broken('it has a document type, which workbooks have not')
-  })
-  parser.on('opentag', ({ name, attributes }) => listener.open(localName(name), attributes))
-  parser.on('closetag', ({ name }) => listener.close(localName(name)))
-  parser.on('text', (text) => listener.text(text))
-  parser.on('cdata', (text) => listener.text(text))
+  const scanner = new XmlScanner(listener)
   let decoder: InstanceType<typeof TextDecoder> | undefined
+  let isFirst = true
   for await (const piece of zip.pieces(part)) {
-    decoder ??= new TextDecoder(encodingOf(piece), { fatal: true })
-    parser.write(decoder.decode(piece, { stream: true }))
+    if (isFirst) decoder = wideDecoder(piece)
+    isFirst = false
+    scanner.write(decoder === undefined ? piece : decoded(decoder, piece))
     if (isDone()) return
   }
-  parser.write(decoder?.decode() ?? '').close()
+  if (decoder !== undefined) scanner.write(decoded(decoder))
+  scanner.end()
 }
 
-const localName = (name: string): string => {
-  const colon = name.indexOf(':')
-  return colon < 0 ? name : name.slice(colon + 1)
+/** Of UTF-16, which its first bytes tell. */
+function wideDecoder(piece: Buffer): InstanceType<typeof TextDecoder> | undefined {
+  const [first, second] = piece
+  if (first === 0xff && second === 0xfe) return new TextDecoder('utf-16le', { fatal: true })
+  return first === 0xfe && second === 0xff ? new TextDecoder('utf-16be', { fatal: true }) : undefined
 }
 
-/** Of the attributes that are read, those which name relations alone have a prefix. */
-export const relationIn = (attributes: Attributes): string =>
-  Object.entries(attributes).find(([name]) => name.endsWith(':id'))?.[1] ?? attributes.id ?? ''
-
-const broken = (why: string): Error => fileErrors.damaged(`its XML is broken: ${why}`, { next: 'Ask for the file again.' })
-
-function encodingOf(piece: Buffer): string {
-  if (piece[0] === 0xff && piece[1] === 0xfe) return 'utf-16le'
-  return piece[0] === 0xfe && piece[1] === 0xff ? 'utf-16be' : 'utf-8'
+function decoded(decoder: InstanceType<typeof TextDecoder>, piece?: Buffer): Buffer {
+  try {
+    return Buffer.from(piece === undefined ? decoder.decode() : decoder.decode(piece, { stream: true }))
+  } catch {
+    throw broken('it is not written in its encoding')
+  }
 }
 
 export interface Relation {
@@ -69,13 +52,12 @@ export async function relationsOf(zip: Zip, part: string): Promise<readonly Rela
   if (found === undefined) return []
   const relations: Relation[] = []
   await readXml(zip, found, {
-    open(tag, attributes) {
-      if (tag !== 'Relationship') return
-      const target = attributes.Target ?? ''
+    open(name, tag) {
+      if (name !== 'Relationship') return
       relations.push({
-        id: attributes.Id ?? '',
-        type: (attributes.Type ?? '').split('/').at(-1) ?? '',
-        target: resolvedPath(folder, target),
+        id: tag.value('Id') ?? '',
+        type: (tag.value('Type') ?? '').split('/').at(-1) ?? '',
+        target: resolvedPath(folder, tag.value('Target') ?? ''),
       })
     },
     close: () => undefined,

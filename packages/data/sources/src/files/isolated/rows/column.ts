@@ -6,6 +6,18 @@ export type RowsType = 'VARCHAR' | 'BIGINT' | 'INTEGER' | 'DOUBLE' | 'FLOAT' | '
 /** The physical types of Parquet, by their numbers. */
 export const physical: Readonly<Record<RowsType, number>> = { BOOLEAN: 0, INTEGER: 1, BIGINT: 2, FLOAT: 4, DOUBLE: 5, VARCHAR: 6 }
 
+/** Up to so many bytes a loop is faster than a call that leaves JavaScript. */
+const quick = 32
+
+const viewOf = ({ buffer, byteOffset, length }: Buffer): DataView => new DataView(buffer, byteOffset, length)
+
+/** What a column holds at a moment. */
+export interface ColumnState {
+  readonly used: number
+  readonly rows: number
+  readonly present: number
+}
+
 /** No value may be longer: a page of Parquet counts its bytes in 31 bits, and whoever reads the file has to hold it. */
 export const longestValueMb = 128
 
@@ -17,7 +29,8 @@ export class RowsColumn {
   readonly name: string
   readonly type: RowsType
   readonly #onGrowth: () => void
-  #values = Buffer.allocUnsafe(4_096)
+  #values: Buffer = Buffer.allocUnsafe(4_096)
+  #view = viewOf(this.#values)
   #used = 0
   #bits = new Uint8Array(1_024)
   #rows = 0
@@ -40,9 +53,19 @@ export class RowsColumn {
     // A unit of UTF-16 takes three bytes of UTF-8 at most.
     if (value.length > longestValueMb * 1_048_576) throw tooLong(this.name)
     this.#room(4 + value.length * 3)
-    const written = this.#values.write(value, this.#used + 4)
-    this.#values.writeUInt32LE(written, this.#used)
-    this.#used += 4 + written
+    const start = this.#used + 4
+    const end = value.length > quick ? start + this.#values.write(value, start) : this.#quickly(value, start)
+    this.#view.setUint32(this.#used, end - start, true)
+    this.#used = end
+  }
+
+  #quickly(value: string, start: number): number {
+    for (let at = 0; at < value.length; at++) {
+      const unit = value.charCodeAt(at)
+      if (unit >= 0x80) return start + this.#values.write(value, start)
+      this.#values[start + at] = unit
+    }
+    return start + value.length
   }
 
   /** Text that stands in a buffer as UTF-8. */
@@ -50,24 +73,28 @@ export class RowsColumn {
     this.#mark(row)
     if (end - start > longestValueMb * 1_048_576) throw tooLong(this.name)
     this.#room(4 + end - start)
-    this.#values.writeUInt32LE(end - start, this.#used)
-    from.copy(this.#values, this.#used + 4, start, end)
-    this.#used += 4 + end - start
+    this.#view.setUint32(this.#used, end - start, true)
+    const values = this.#values
+    let to = this.#used + 4
+    if (end - start > quick) to += from.copy(values, to, start, end)
+    else for (let at = start; at < end; at++) values[to++] = from[at] ?? 0
+    this.#used = to
   }
 
   bigint(row: number, value: bigint): void {
     this.#mark(row)
     this.#room(8)
-    this.#used = this.#values.writeBigInt64LE(value, this.#used)
+    this.#view.setBigInt64(this.#used, value, true)
+    this.#used += 8
   }
 
   /** A `BIGINT` whose value a number holds exactly. */
   whole(row: number, value: number): void {
     this.#mark(row)
     this.#room(8)
-    const low = value % 4_294_967_296
-    this.#values.writeUInt32LE(low < 0 ? low + 4_294_967_296 : low, this.#used)
-    this.#values.writeInt32LE(Math.floor(value / 4_294_967_296), this.#used + 4)
+    const high = Math.floor(value / 4_294_967_296)
+    this.#view.setUint32(this.#used, value - high * 4_294_967_296, true)
+    this.#view.setInt32(this.#used + 4, high, true)
     this.#used += 8
   }
 
@@ -75,9 +102,10 @@ export class RowsColumn {
   number(row: number, value: number): void {
     this.#mark(row)
     this.#room(8)
-    if (this.type === 'INTEGER') this.#used = this.#values.writeInt32LE(value, this.#used)
-    else if (this.type === 'FLOAT') this.#used = this.#values.writeFloatLE(value, this.#used)
-    else this.#used = this.#values.writeDoubleLE(value, this.#used)
+    if (this.type === 'INTEGER') this.#view.setInt32(this.#used, value, true)
+    else if (this.type === 'FLOAT') this.#view.setFloat32(this.#used, value, true)
+    else this.#view.setFloat64(this.#used, value, true)
+    this.#used += this.type === 'DOUBLE' ? 8 : 4
   }
 
   boolean(row: number, value: boolean): void {
@@ -86,18 +114,17 @@ export class RowsColumn {
     this.#values[this.#used++] = value ? 1 : 0
   }
 
-  /** Puts the values of a column of the same type behind its own, their rows beginning at this one. */
-  append(from: RowsColumn, row: number): void {
-    this.#room(from.#used)
-    from.#values.copy(this.#values, this.#used, 0, from.#used)
-    this.#used += from.#used
-    for (let at = 0; at < from.#rows; at++) if (((from.#bits[at >> 3] ?? 0) & (1 << (at & 7))) !== 0) this.#mark(row + at)
+  /** What it holds now, for `takeBack`. It stands until the group of rows is written. */
+  state(): ColumnState {
+    return { used: this.#used, rows: this.#rows, present: this.#present }
   }
 
-  /** Leaves nothing of it. */
-  clear(): void {
-    this.#bits.fill(0, 0, (this.#rows >> 3) + 1)
-    this.#used = this.#rows = this.#present = 0
+  /** Forgets the values that came behind a state. */
+  takeBack({ used, rows, present }: ColumnState): void {
+    for (let row = rows; row < this.#rows; row++) this.#bits[row >> 3] = (this.#bits[row >> 3] ?? 0) & ~(1 << (row & 7))
+    this.#used = used
+    this.#rows = rows
+    this.#present = present
   }
 
   /** The body of a page of so many rows; the column is empty afterwards. */
@@ -108,9 +135,10 @@ export class RowsColumn {
     length.writeUInt32LE(levels.length)
     const values = this.#values.subarray(0, this.#used)
     const body = [length, levels, this.type === 'BOOLEAN' ? packed(values) : Buffer.from(values)]
-    this.clear()
+    this.#bits.fill(0, 0, (this.#rows >> 3) + 1)
+    this.#used = this.#rows = this.#present = 0
     // A single long text is not to hold its room for good.
-    if (this.#values.length > 67_108_864) this.#values = Buffer.allocUnsafe(4_096)
+    if (this.#values.length > 67_108_864) this.#hold(Buffer.allocUnsafe(4_096))
     return body
   }
 
@@ -131,7 +159,12 @@ export class RowsColumn {
     this.#onGrowth()
     const values = Buffer.allocUnsafe(Math.max(this.#values.length * 2, this.#used + bytes))
     this.#values.copy(values, 0, 0, this.#used)
+    this.#hold(values)
+  }
+
+  #hold(values: Buffer): void {
     this.#values = values
+    this.#view = viewOf(values)
   }
 
   #packed(rows: number): Buffer {
@@ -151,7 +184,7 @@ const tooLong = (column: string): Error =>
 /** Booleans, eight a byte, the first in the lowest bit. */
 function packed(values: Buffer): Buffer {
   const bits = Buffer.alloc(Math.ceil(values.length / 8))
-  for (const [at, value] of values.entries()) bits[at >> 3] = (bits[at >> 3] ?? 0) | (value << (at & 7))
+  for (let at = 0; at < values.length; at++) bits[at >> 3] = (bits[at >> 3] ?? 0) | ((values[at] ?? 0) << (at & 7))
   return bits
 }
 

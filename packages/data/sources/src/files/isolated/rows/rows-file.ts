@@ -14,8 +14,6 @@ export interface RowsFile {
   readonly rows: number
   /** Takes one column more. */
   addColumn(name: string, type: RowsType): RowsColumn
-  /** A column that is not of the file: its values may be appended to one that is, or cleared. */
-  columnApart(name: string, type: RowsType): RowsColumn
   /** Ends a row, or several. Columns without a value have NULL. */
   endRow(count?: number): void
   /** Writes the end of the file. @returns its columns, in their order */
@@ -84,7 +82,6 @@ export function createRowsFile({ path, onBytes }: RowsFileOptions): RowsFile {
       columns.push(column)
       return column
     },
-    columnApart: (name, type) => new RowsColumn(name, type, () => undefined),
     endRow(count = 1) {
       at += count
       ended += count
