@@ -1,0 +1,5 @@
+export { rowsOf } from './compare.ts'
+export { type DatabaseManifest, filesOf, type SavedTable } from './manifest.ts'
+export { type RestoredDatabase, type RestoreOptions, type RestoreProgress, restoreDatabase } from './restore-database.ts'
+export { lookAtDatabase, reach, type SaveOptions, type SaveProgress, saveDatabase } from './save-database.ts'
+export { countFiles, verifyDatabase } from './verify-database.ts'

@@ -1,0 +1,6 @@
+export { backupErrors, damaged } from './errors.ts'
+export { type BackupFile, type FileForm, readBackupFile, verifyBackupFile, writeBackupFile } from './file.ts'
+export { expired, type Keep, parseKeep } from './keep.ts'
+export { type BackupKey, backupSecret, type KeyFacts, newKey, openKey } from './key.ts'
+export { manifestName, manifestText, readManifest } from './manifest.ts'
+export { type BackupPlace, folderPlace, placeWithin } from './place.ts'

@@ -1,0 +1,5 @@
+export { sharedOut, withSessions, withSnapshot } from './copy-sessions.ts'
+export type { Item, Section } from './item.ts'
+export { type DatabaseSchema, readDatabase, type SequenceValue, type TableOfRows } from './read-database.ts'
+export type { RoleItem } from './roles.ts'
+export { type RowsChecksum, rowsChecksum } from './rows-checksum.ts'
