@@ -23,6 +23,7 @@ test.each([
   ['memory', 4],
   ['command', 6],
   ['files', 5],
+  ['models', 2],
 ])('the suite %s prints measures of the agreed shape and leaves nothing behind', async (name, atLeastMany) => {
   const scratch = await mkdtemp(join(tmpdir(), 'sluice bench test '))
   try {
@@ -50,7 +51,7 @@ test.each([
 test('an unknown suite ends with code 2 and names the known ones', async () => {
   await expect(bench(['nonsense'], tmpdir())).rejects.toMatchObject({
     code: 2,
-    stderr: expect.stringContaining('engine, delta, delta-small, warehouse, columns, types, memory, command, files, dev, peers'),
+    stderr: expect.stringContaining('engine, delta, delta-small, warehouse, columns, types, memory, command, files, dev, models, peers'),
   })
 })
 

@@ -23,6 +23,7 @@ const suites: Readonly<Record<string, () => Promise<Suite>>> = {
   command: () => import('./suites/command.ts'),
   files: () => import('./suites/files.ts'),
   dev: () => import('./suites/dev.ts'),
+  models: () => import('./suites/models.ts'),
   peers: () => import('./suites/peers.ts'),
 }
 

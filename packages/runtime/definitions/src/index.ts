@@ -1,5 +1,5 @@
 export { type LoadedModelTest, loadModelTests } from './load-model-tests.ts'
-export { type LoadedCheck, type LoadedModel, type LoadedProject, loadProject, usualBudgetMs } from './load-project.ts'
+export { type LoadedCheck, type LoadedLoad, type LoadedModel, type LoadedProject, loadProject, usualBudgetMs } from './load-project.ts'
 export { type Loaded, type Loader, openLoader } from './loader.ts'
 export type { Fault } from './loader-protocol.ts'
 export { foldersOfSources } from './project-files.ts'

@@ -5,7 +5,7 @@ import { definitionErrors, type FileFault } from './definition-errors.ts'
 import { placed } from './fault-places.ts'
 import { namedLeftOut } from './left-out.ts'
 import type { Environment, Loaded, Loader, Slow } from './loader.ts'
-import type { Declarations, LoadedValues, LoadRequest, PlacedCheck, PlacedModel } from './loader-protocol.ts'
+import type { Declarations, DeclaredLoad, LoadedValues, LoadRequest, PlacedCheck, PlacedModel } from './loader-protocol.ts'
 import type { ProjectFile } from './project-files.ts'
 import { freshReading, type ProjectMemory, type Reading } from './project-memory.ts'
 import { copyVersion } from './versions.ts'
@@ -26,6 +26,8 @@ export interface LoadedProject extends Declarations {
   readonly models: readonly LoadedModel[]
   /** Those of all pipelines, each once. */
   readonly checks: readonly LoadedCheck[]
+  /** Those of all pipelines, each once. */
+  readonly loads: readonly LoadedLoad[]
   /** Those that `datasets/*.ts` export. A dataset's own references stand in it. */
   readonly keys: readonly ForeignKey[]
   readonly errors: readonly DefinitionError[]
@@ -38,6 +40,11 @@ export interface LoadedModel extends PlacedModel {
 
 /** A check, and the file of the first pipeline that has it. */
 export interface LoadedCheck extends PlacedCheck {
+  readonly file: string
+}
+
+/** A load, and the file of the first pipeline that has it. */
+export interface LoadedLoad extends DeclaredLoad {
   readonly file: string
 }
 
@@ -81,6 +88,7 @@ export async function loadProject(options: {
     datasets: keepFirst([...read.declared.datasets, ...read.pipelines.flatMap(({ datasets }) => datasets)], ({ id }) => id).kept,
     models: onceEach(read.pipelines.flatMap(({ models, file }) => models.map((each) => ({ ...each, file })))),
     checks: onceEach(read.pipelines.flatMap(({ checks, file }) => checks.map((each) => ({ ...each, file })))),
+    loads: onceEach(read.pipelines.flatMap(({ loads, file }) => loads.map((each) => ({ ...each, file })))),
     keys: read.declared.keys,
     errors: [
       ...definitionErrors(

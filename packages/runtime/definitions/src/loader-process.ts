@@ -10,6 +10,7 @@ import {
   type Check,
   type DeclaredForeignKey,
   graphOf,
+  type Load,
   type Model,
   type ModelTest,
   modelSpec,
@@ -184,12 +185,16 @@ function readPipeline(request: LoadRequest, exports: Exports): LoadReply {
     .map(({ name, on, reads, sql, message, definedAt }) => ({
       name,
       store: on[0]?.on ?? 'lake',
+      on: on.map(({ id }) => id),
       reads: reads.map(({ id }) => id),
       sql,
       message,
       place: placeOf(definedAt, request.base),
     }))
-  return { ok: true, value: { spec, models: placed, checks, datasets: [...datasets], faults } satisfies LoadedValues['pipeline'] }
+  const loads = [...steps.values()]
+    .filter((step): step is Load => step.kind === 'load')
+    .map(({ name, from, into, mode, columns }) => ({ name, from: from.id, into: into.id, mode, columns }))
+  return { ok: true, value: { spec, models: placed, checks, loads, datasets: [...datasets], faults } satisfies LoadedValues['pipeline'] }
 }
 
 function fault(request: LoadRequest, kinds: readonly DefaultKind[], message: string, next: string): Fault {

@@ -2,6 +2,7 @@ import type {
   AnyDataset,
   Fault as DefinitionFault,
   ForeignKey,
+  LoadMode,
   ModelSpec,
   ModelTestSpec,
   PipelineSpec,
@@ -58,11 +59,24 @@ export interface PlacedModel extends ModelSpec {
 export interface PlacedCheck {
   readonly name: string
   readonly store: Store
+  /** Ids of the datasets that it guards. */
+  readonly on: readonly string[]
   /** Ids. */
   readonly reads: readonly string[]
   readonly sql: Sql
   readonly message: string
   readonly place: FilePlace | null
+}
+
+/** A crossing from lake to warehouse. */
+export interface DeclaredLoad {
+  readonly name: string
+  /** Ids. */
+  readonly from: string
+  readonly into: string
+  readonly mode: LoadMode
+  /** Column of `into` -> column of `from`. */
+  readonly columns: Readonly<Record<string, string>>
 }
 
 /** A test of a model by the name of its export, and where it was defined as far as that is known. */
@@ -77,6 +91,7 @@ export interface LoadedValues {
     readonly spec: PipelineSpec
     readonly models: readonly PlacedModel[]
     readonly checks: readonly PlacedCheck[]
+    readonly loads: readonly DeclaredLoad[]
     readonly datasets: readonly AnyDataset[]
     readonly faults: readonly DefinitionFault[]
   }

@@ -127,3 +127,21 @@ test('nothing is claimed of what does not parse, or of a form that is not known'
   await expect(lineage('select from where')).rejects.toThrow(Unread)
   expect(() => lineageOf({ statements: [{ node: { type: 'DREAM_NODE' } }] }, tableOf)).toThrow(Unread)
 })
+
+test.each<readonly [sql: string, used: readonly string[]]>([
+  ['select id from hr.people where mail is not null', ['people.mail']],
+  ['select team, count(*) as n from hr.people group by team having max(phone) > 0 order by min(mail)', ['people.mail', 'people.phone']],
+  ['select p.id from hr.people p join hr.visits v on p.mail = v.note', ['people.mail', 'visits.note']],
+  ['select row_number() over (partition by mail order by phone) as n from hr.people', ['people.mail', 'people.phone']],
+  ['select count(mail) filter (where phone is null) as n from hr.people', ['people.mail', 'people.phone']],
+  ['select exists (select 1 from hr.visits v where v.note = p.mail) as e from hr.people p', ['people.mail', 'visits.note']],
+  ['with c as (select mail as m from hr.people) select 1 as one from c where m = 1', ['people.mail']],
+  ['select distinct id from hr.people qualify row_number() over (order by phone) = 1', ['people.phone']],
+])('columns that only select, order or group rows are used: %s', async (sql, used) => {
+  const tree = JSON.parse((await connection.value<string>(`SELECT json_serialize_sql(${quoteLiteral(sql)})`)) ?? '{}')
+  const found = new Set<string>()
+  lineageOf(tree, tableOf, (made) => {
+    for (const column of made) found.add(column)
+  })
+  expect(namesOf(found)).toEqual(used.join())
+})

@@ -1,3 +1,5 @@
+import { given } from '@sluice/core'
+
 /**
  * Of which source columns the columns of a query are made, from DuckDB's tree of it (`json_serialize_sql`). A value that is chosen,
  * computed or decided by a column is made of it; rows that a column only selects, orders, groups or counts are not. Where the tree leaves
@@ -39,13 +41,15 @@ interface Scope {
   /** Of an expression that is repeated for each column of a star: the star is made of the column at hand alone. */
   readonly star?: Made
   readonly outer?: Scope
+  /** Told of every column that the query names, also of those that only select, order, group or count rows. */
+  readonly used?: (columns: Made) => void
 }
 
 /** @throws Unread */
-export function lineageOf(tree: unknown, tables: Tables): readonly LineageColumn[] {
+export function lineageOf(tree: unknown, tables: Tables, used?: (columns: Made) => void): readonly LineageColumn[] {
   const [statement] = listOf(nodeOf(tree).statements)
   if (statement === undefined) throw new Unread('no statement')
-  return queryColumns(nodeOf(statement.node), { tables, named: new Map(), relations: [], local: new Map() })
+  return queryColumns(nodeOf(statement.node), { tables, named: new Map(), relations: [], local: new Map(), ...given({ used }) })
 }
 
 function queryColumns(query: Node, outside: Scope): readonly LineageColumn[] {
@@ -110,7 +114,14 @@ function selectColumns(query: Node, outside: Scope): readonly LineageColumn[] {
       if (!findsColumn(scope.relations, column.name)) local.set(column.name, column.of)
     }
   }
+  const { where_clause, group_expressions, having, qualify, modifiers } = query
+  look([where_clause, group_expressions, having, qualify, modifiers], scope)
   return columns
+}
+
+/** At expressions that no column is made of. */
+function look(expressions: unknown, scope: Scope): void {
+  if (scope.used !== undefined) for (const each of expressionsIn(expressions)) madeOf(each, scope)
 }
 
 /** The columns that one expression of a SELECT gives: several for a star. */
@@ -127,6 +138,7 @@ function starColumns(star: Node, scope: Scope): readonly LineageColumn[] {
   const replaced = new Map(listOf(star.replace_list).map(({ key, value }) => [lower(key), nodeOf(value)]))
   const open = union(meant.map(({ others }) => others ?? none))
   const known = meant.flatMap(({ columns }) => columns).filter(({ name }) => !excluded.has(name))
+  scope.used?.(union([open, ...known.map(({ of }) => of)]))
   const columns = known.map((column) => {
     const instead = replaced.get(column.name)
     return instead === undefined ? column : { ...column, of: madeOf(instead, scope) }
@@ -160,7 +172,11 @@ function relationsOf(from: Node, scope: Scope): readonly Relation[] {
     case 'JOIN': {
       const left = relationsOf(nodeOf(from.left), scope)
       // A lateral join sees what stands before it.
-      return [...left, ...relationsOf(nodeOf(from.right), { ...scope, relations: [...scope.relations, ...left] })]
+      const right = relationsOf(nodeOf(from.right), { ...scope, relations: [...scope.relations, ...left] })
+      const joined = { ...scope, relations: [...scope.relations, ...left, ...right] }
+      look(from.condition, joined)
+      for (const name of listOf(from.using_columns, true)) scope.used?.(resolved([lower(name)], joined))
+      return [...left, ...right]
     }
     case 'TABLE_FUNCTION': {
       const others = madeOf(nodeOf(from.function), scope)
@@ -183,18 +199,21 @@ function relationsOf(from: Node, scope: Scope): readonly Relation[] {
 
 function madeOf(expression: Node, scope: Scope): Made {
   switch (expression.class) {
-    case 'COLUMN_REF':
-      return resolved(
-        listOf(expression.column_names, true).map((name) => lower(name)),
-        scope,
-      )
+    case 'COLUMN_REF': {
+      const names = listOf(expression.column_names, true).map((name) => lower(name))
+      const made = resolved(names, scope)
+      scope.used?.(made)
+      return made
+    }
     case 'STAR':
       return scope.star ?? union(starColumns(expression, scope).map(({ of }) => of))
     case 'SUBQUERY':
       return subqueryMade(expression, scope)
     case 'FUNCTION':
     case 'WINDOW':
-      return counts.has(lower(expression.function_name)) ? none : childrenMade(expression, scope)
+      if (!counts.has(lower(expression.function_name))) return childrenMade(expression, scope)
+      look(Object.values(expression), scope)
+      return none
     case 'LAMBDA': {
       // Its parameters stand for values of the list beside it. In the same form comes an arrow into JSON, whose left side is a value.
       const parameters = namesIn(nodeOf(expression.lhs))
@@ -210,11 +229,16 @@ function madeOf(expression: Node, scope: Scope): Made {
 /** How many there are says nothing of any of them. */
 const counts = new Set(['count', 'count_star', 'approx_count_distinct', 'regr_count', 'row_number', 'rank', 'dense_rank', 'ntile'])
 
-const childrenMade = (expression: Node, scope: Scope): Made => union(childrenOf(expression).map((child) => madeOf(child, scope)))
+function childrenMade(expression: Node, scope: Scope): Made {
+  for (const [key, value] of Object.entries(expression)) if (selects.has(key)) look(value, scope)
+  return union(childrenOf(expression).map((child) => madeOf(child, scope)))
+}
 
 function subqueryMade(expression: Node, scope: Scope): Made {
-  if (/EXISTS/.test(String(expression.subquery_type))) return none
+  const exists = /EXISTS/.test(String(expression.subquery_type))
+  if (exists && scope.used === undefined) return none
   const columns = queryColumns(nodeOf(nodeOf(expression.subquery).node), { ...scope, outer: scope })
+  if (exists) return none
   const compared = isNode(expression.child) ? madeOf(expression.child, scope) : none
   return union([compared, ...columns.map(({ of }) => of)])
 }

@@ -1,8 +1,9 @@
-import type { AnyDataset, ModelSpec, SqlPart } from '@sluice/author'
-import { definitionErrors, type SluiceError, unreachable } from '@sluice/core'
-import { type DuckConnection, quoteIdentifier, quoteLiteral } from '@sluice/duckdb'
+import type { AnyDataset, ModelSpec } from '@sluice/author'
+import { definitionErrors, type SluiceError } from '@sluice/core'
+import { type DuckConnection, quoteLiteral } from '@sluice/duckdb'
 import type { ExaminedModel, ModelFinding } from './examine.ts'
 import { type LineageColumn, lineageOf, Unread } from './lineage.ts'
+import { statementText } from './statement-text.ts'
 
 export interface PersonalFindings<M extends ModelSpec = ModelSpec> {
   readonly found: readonly ModelFinding<M>[]
@@ -21,7 +22,7 @@ export async function examinePersonal<M extends ModelSpec>(
   const found: ModelFinding<M>[] = []
   const unread: M[] = []
   for (const { model, datasets } of models) {
-    const text = model.sql.parts.map((part) => partSql(part, datasets)).join('')
+    const text = statementText(model.sql, datasets)
     const tree = JSON.parse((await connection.value<string>(`SELECT json_serialize_sql(${quoteLiteral(text)})`)) ?? '{}') as unknown
     try {
       const columns = lineageOf(tree, (name) => tableOf(name, datasets))
@@ -58,23 +59,4 @@ const tableOf = (name: string, datasets: ReadonlyMap<string, AnyDataset>): reado
       of: new Set(personal ? [`${column} of ${dataset.id}`] : []),
     }))
   )
-}
-
-/** The statement with names for datasets, whichever of their rows it reads, and with values that mean nothing. */
-function partSql(part: SqlPart, datasets: ReadonlyMap<string, AnyDataset>): string {
-  switch (part.kind) {
-    case 'text':
-      return part.text
-    case 'value':
-    case 'output':
-      return "'?'"
-    case 'instant':
-      return "TIMESTAMPTZ '2026-01-01'"
-    case 'dataset': {
-      const [schema = '', name = ''] = (datasets.get(part.id)?.name ?? part.id).split('.')
-      return `${quoteIdentifier(schema)}.${quoteIdentifier(name)}`
-    }
-    default:
-      return unreachable(part)
-  }
 }
