@@ -1,5 +1,6 @@
 export type { Fault } from '@sluice/simulator-kit'
 export type { LimitHeaders } from './limits.ts'
+export type { OddListing } from './listing.ts'
 export { type Order, orderAt, type Product, productAt } from './orders.ts'
 export type { SignIn } from './sign-in.ts'
 export { type ShopOptions, type ShopSimulator, start } from './start.ts'

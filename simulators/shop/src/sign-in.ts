@@ -11,6 +11,8 @@ export interface SignInRules {
   readonly tokenMs: number
   /** A refresh token is good once: the answer holds the next one. */
   readonly rotates: boolean
+  /** Fields without which no token is given, beside those of RFC 6749. */
+  readonly asks: Readonly<Record<string, string>>
   readonly now: () => number
 }
 
@@ -24,7 +26,7 @@ export interface Door {
   readonly tokens: () => { readonly given: number; readonly refresh: string }
 }
 
-export function door({ kind, key, tokenMs, rotates, now }: SignInRules): Door {
+export function door({ kind, key, tokenMs, rotates, asks: needed, now }: SignInRules): Door {
   let refresh = key
   let given = 0
   const good = new Map<string, number>()
@@ -57,6 +59,8 @@ export function door({ kind, key, tokenMs, rotates, now }: SignInRules): Door {
       const basic = Buffer.from(String(headers.authorization ?? '').replace(/^Basic /, ''), 'base64').toString('utf8')
       const knows = basic.endsWith(`:${key}`) || form.get('client_secret') === key
       if (!knows) return { status: 401, body: { error: 'invalid_client' } }
+      if (Object.entries(needed).some(([name, value]) => form.get(name) !== value))
+        return { status: 400, body: { error: 'invalid_request' } }
       const asks = form.get('grant_type')
       if (asks === 'refresh_token' && form.get('refresh_token') !== refresh) return { status: 400, body: { error: 'invalid_grant' } }
       if (asks !== 'refresh_token' && asks !== 'client_credentials') return { status: 400, body: { error: 'unsupported_grant_type' } }

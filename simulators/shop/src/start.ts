@@ -9,7 +9,7 @@ import {
   serveSimulator,
 } from '@sluice/simulator-kit'
 import { type LimitHeaders, slidingLimit } from './limits.ts'
-import { pageOf } from './listing.ts'
+import { type OddListing, pageOf } from './listing.ts'
 import { type Order, orderAt, productAt } from './orders.ts'
 import { door, type SignIn } from './sign-in.ts'
 
@@ -30,9 +30,15 @@ export interface ShopOptions {
   readonly tokenMs?: number
   /** Whether a refresh token is good once; default true. */
   readonly rotates?: boolean
+  /** What the token service asks for beside the credentials; default nothing. */
+  readonly tokenAsks?: Readonly<Record<string, string>>
   readonly limit?: { readonly calls: number; readonly perMs: number; readonly headers?: LimitHeaders }
   /** After each page so many orders come in at the head of the listing, or leave it where the number is negative. */
   readonly moving?: number
+  /** How the listing of orders is odd; default not at all. */
+  readonly odd?: OddListing
+  /** Links to the next page lead to this host. */
+  readonly linksTo?: string
   /** Epoch milliseconds; default the clock. */
   readonly now?: () => number
   readonly faults?: readonly Fault[]
@@ -68,7 +74,7 @@ export async function start(options: ShopOptions = {}): Promise<ShopSimulator> {
   }
   let orders: readonly Order[] = Array.from({ length: count }, (_, index) => orderAt(seed, count - index))
   let [newest, rates] = [count, 1]
-  const entry = door({ kind: signIn, key, tokenMs, rotates, now })
+  const entry = door({ kind: signIn, key, tokenMs, rotates, asks: options.tokenAsks ?? {}, now })
   const limit = slidingLimit({ calls: Number.POSITIVE_INFINITY, perMs: 1, headers: 'none', ...options.limit, now })
   const problem = (status: number, error: string): SimulatorReply => ({ status, body: { error } })
 
@@ -77,7 +83,8 @@ export async function start(options: ShopOptions = {}): Promise<ShopSimulator> {
     else if (moving < 0) orders = orders.slice(-moving)
   }
   const listed = (chosen: readonly Order[], request: SimulatorRequest, query: URLSearchParams): SimulatorReply => {
-    const reply = pageOf(chosen, query, `http://${request.headers.host}${request.path}?${query}`)
+    const { odd, linksTo } = options
+    const reply = pageOf(chosen, query, `http://${request.headers.host}${request.path}?${query}`, { odd, linksTo })
     move()
     return reply
   }

@@ -66,6 +66,7 @@ const httpAuth = z.discriminatedUnion(
       refreshToken: envValue.exactOptional(),
       scope: text.exactOptional(),
       clientIn: z.enum(['body', 'basic']).exactOptional(),
+      params: z.record(z.string(), text).exactOptional(),
     }),
   ],
   { error: 'expected basicAuth({ ... }) or oauth({ ... })' },

@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process'
+import { join } from 'node:path'
 import { type Connection, type Logger, restSource } from '@sluice/author'
 import { openEngine, openWorkerRole } from '@sluice/engine'
 import { openPool, type Pool } from '@sluice/postgres'
@@ -7,6 +9,7 @@ import { createHttpClient } from '@sluice/sources'
 import { type RestPull, restPages } from '@sluice/sources/rest'
 import { holdsLimits } from '@sluice/sources/testing'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { Orders } from './pulling-worker.cases.ts'
 import { type SharedCalls, sharedCalls } from './shared-calls.ts'
 
 const silent: Logger = { debug() {}, info() {}, warn() {}, error() {} }
@@ -93,6 +96,47 @@ test('the same pulls, each by a count of its own, exceed it: the service sees it
   const limits = [{ calls: 4, per: '300ms' }] as const
   await Promise.all(['a', 'b', 'c'].map((name) => pulls(shop, worker(), { name: `own-limit-${name}`, limits })))
   expect(shop.limit().refused).toBeGreaterThan(0)
+})
+
+/** What a process of its own says; `undefined` where it was killed. */
+async function processOf(orders: Omit<Orders, 'databaseUrl'>): Promise<unknown> {
+  const script = join(import.meta.dirname, 'pulling-worker.cases.ts')
+  const child = spawn(process.execPath, [script, JSON.stringify({ databaseUrl: workerUrl, ...orders } satisfies Orders)], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  const said = Buffer.concat(await Array.fromAsync(child.stdout)).toString('utf8')
+  return said === '' ? undefined : JSON.parse(said)
+}
+
+test('two processes under one limit, which the service judges strictly, are never refused', async () => {
+  await using shop = await start({ orders: 60, limit: { calls: 2, perMs: 200, headers: 'none' } })
+  const connection: Connection = {
+    name: 'two-processes',
+    type: 'http',
+    url: shop.url,
+    token: shop.apiKey,
+    limits: [{ calls: 2, per: '200ms' }],
+  }
+  expect(await Promise.all([processOf({ connection }), processOf({ connection })])).toEqual([60, 60])
+  expect(shop.limit()).toMatchObject({ refused: 0, most: 2 })
+})
+
+test('a refresh token outlives the process that is killed right behind keeping it; killed before that, its loss is told with what to do', async () => {
+  await using shop = await start({ orders: 20, signIn: 'oauth' })
+  const auth = { kind: 'oauth', tokenUrl: '/oauth/token', clientId: 'shop', clientSecret: 'demo-key', refreshToken: 'demo-key' } as const
+  const connection: Connection = { name: 'killed', type: 'http', url: shop.url, token: undefined, auth }
+  expect(await processOf({ connection, killed: 'once it is kept' })).toBeUndefined()
+  shop.expireTokens()
+  // Each of the two knows the first refresh token alone, which is spent: they go on with the one that was kept, and ask for one more.
+  expect(await Promise.all([processOf({ connection }), processOf({ connection })])).toEqual([20, 20])
+  expect(shop.tokens().given).toBe(2)
+  shop.expireTokens()
+  expect(await processOf({ connection, killed: 'before it is kept' })).toBeUndefined()
+  expect(await processOf({ connection })).toEqual({
+    code: 'source.unauthorized',
+    message: 'the token service of killed refuses: invalid_grant (400)',
+    next: expect.stringMatching(/^The refresh token is spent or was taken back: let its owner agree once more/),
+  })
 })
 
 test('a service that asks one worker to wait is left alone by all, and another connection is not', async () => {

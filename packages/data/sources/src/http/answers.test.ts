@@ -369,6 +369,8 @@ const secrets = {
 test('within its host a redirect keeps what was asked; another host is asked only where it is named, and is told no secret', async () => {
   const other = await serve(answering({}, '"other"'))
   const { url, asked } = await serve((request, response) => {
+    if (request.url?.startsWith('/echo'))
+      return to(`http://localhost:${other.port}/x${request.url.slice(5)}&sig=of-the-target`)(request, response)
     if (request.url === '/far') return to(`http://localhost:${other.port}/x`)(request, response)
     return (request.url === '/near' ? to('/here', 307) : answering({}, '"here"'))(request, response)
   })
@@ -385,6 +387,9 @@ test('within its host a redirect keeps what was asked; another host is asked onl
   expect(await (await client().request({ url: `${url}/far`, ...named })).text()).toBe('"other"')
   const arrived = JSON.stringify([other.asked[0]?.rawHeaders, other.asked[0]?.url])
   for (const untold of ['top-secret', 'key-secret', 'cookie-secret', 'custom-secret', 'unsaid']) expect(arrived).not.toContain(untold)
+  // A service may repeat what it was asked with; a signature of the place that it leads to is needed there.
+  await client().request({ url: `${url}/echo?api_key=echoed-key&page=2`, redirects: ['localhost'] })
+  expect(other.asked.at(-1)?.url).toBe('/x?page=2&sig=of-the-target')
   await expect(client().request({ url: `${url}/far`, method: 'POST', body: 'client_secret=1', ...named })).resolves.toBeDefined()
   expect(other.asked.at(-1)?.method).toBe('GET')
 })

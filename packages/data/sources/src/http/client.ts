@@ -187,7 +187,8 @@ async function send(request: HttpRequest, first: Prepared, shown: ShownRequest, 
     answer = await exchange(asked, patience, signal)
   }
   await sending.headed?.(answer.status, answer.headers)
-  if (answer.status === 304 && request.unlessChanged !== undefined) return unchanged(answer, first)
+  if (answer.status === 304 && request.unlessChanged !== undefined) return withoutBody(answer, first)
+  if (request.bodiless?.includes(answer.status) === true) return withoutBody(answer, first)
   if (answer.status < 200 || answer.status > 299) throw await refusalOf(request, asked, shown, answer, sending)
   const expects = expectationOf(request)
   try {
@@ -208,7 +209,7 @@ async function send(request: HttpRequest, first: Prepared, shown: ShownRequest, 
   }
 }
 
-function unchanged(answer: Exchange, { url, named }: Prepared): HttpResponse {
+function withoutBody(answer: Exchange, { url, named }: Prepared): HttpResponse {
   answer.drop()
   async function* nothing(): AsyncIterable<Uint8Array> {}
   const { status, headers, receivedAt } = answer

@@ -1,6 +1,6 @@
 import { sourceErrors } from '../errors.ts'
 import type { ShownRequest } from './classify.ts'
-import { holdsSecret, type Prepared, shownUrl } from './secrets.ts'
+import { dropValue, holdsSecret, type Prepared, shownUrl } from './secrets.ts'
 
 const most = 10
 
@@ -43,6 +43,7 @@ export function redirected(
   const method = status === 307 || status === 308 ? request.method : 'GET'
   const body = method === 'GET' ? undefined : request.body
   if (!isSame && body !== undefined) return refuse(`a body to another host, ${url.host}`, 'Send the request to that host itself.')
+  if (!isSame) for (const [name, value] of request.url.searchParams) if (holdsSecret(name, request.named)) dropValue(url, value)
   const key = `${method} ${url.href}`
   if (seen.includes(key) || seen.length > most)
     return refuse('in a circle', 'Correct the URL, or look whether the service wants a cookie or a login.')

@@ -35,6 +35,8 @@ export interface HttpRequest {
   readonly maxWaitMs?: number
   /** What an earlier answer carried: where nothing has changed since, the answer is 304 and has no body. */
   readonly unlessChanged?: { readonly etag?: string; readonly lastModified?: string }
+  /** Statuses that are answers as they are, without a body, beside 304: not judged, and not asked for again. */
+  readonly bodiless?: readonly number[]
   /** The service's own reading of an answer outside 2xx, of which 64 KB are read; `undefined` leaves it to the status. */
   readonly readRefusal?: (status: number, body: string) => Error | undefined
 }
@@ -51,7 +53,7 @@ export type HeadersByName = Readonly<Partial<Record<string, string>>>
 
 /** The answer to a request. */
 export interface HttpResponse {
-  /** Of 2xx; 304 where `unlessChanged` was asked and nothing has. */
+  /** Of 2xx; 304 where `unlessChanged` was asked and nothing has; one of `bodiless`. */
   readonly status: number
   /** As asked, without the values of query parameters that hold secrets. */
   readonly url: string

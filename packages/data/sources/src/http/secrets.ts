@@ -75,6 +75,8 @@ function prepared(request: HttpRequest, defaults: Readonly<Record<string, string
   if (url.protocol !== 'http:' && url.protocol !== 'https:') throw new Error(`${url.protocol} is not http: or https:`)
   const headers: Record<string, string> = { ...defaults }
   const placed = placeOf(connection, url)
+  // A service may repeat the key in its link to another host.
+  if (placed === undefined) dropValue(url, connection?.token)
   if (placed?.where === 'query') url.searchParams.set(placed.name, placed.value)
   if (placed?.where === 'header') headers[placed.name.toLowerCase()] = placed.value
   if (url.username !== '' || url.password !== '') {
@@ -93,6 +95,12 @@ function prepared(request: HttpRequest, defaults: Readonly<Record<string, string
   }
   const named = [...(request.secrets ?? []), ...(connection?.secrets ?? []), ...(placed === undefined ? [] : [placed.name])]
   return { url, method, headers, body, named, redirects: [...(request.redirects ?? []), ...(connection?.redirects ?? [])] }
+}
+
+/** Takes the parameters away that hold a value. */
+export function dropValue(url: URL, value: string | undefined): void {
+  if (value === undefined || value === '') return
+  for (const [name, each] of [...url.searchParams]) if (each === value) url.searchParams.delete(name, each)
 }
 
 function placeOf(connection: Connection | undefined, url: URL) {

@@ -2,8 +2,9 @@ import type { Connection, Logger } from '@sluice/author'
 import { start } from '@sluice/simulator-shop'
 import { expect, test } from 'vitest'
 import { createHttpClient } from './client.ts'
+import type { HttpResponse } from './request.ts'
 import { keyOf, opened, sealed } from './sealed.ts'
-import { type TokenKeep, tokensHere } from './tokens.ts'
+import { accessTokens, type TokenKeep, tokensHere } from './tokens.ts'
 
 const lines: string[] = []
 const write = (message: string, facts?: object): void => void lines.push(`${message} ${JSON.stringify(facts)}`)
@@ -67,6 +68,26 @@ test('a refresh token that is replaced is kept before the access token is used, 
   shop.expireTokens()
   await client(tokens).request(orders(at))
   expect(shop.tokens().given).toBe(2)
+})
+
+test('what a token service asks for beside the credentials is sent, and an answer that is odd is told by its field', async () => {
+  await using shop = await start({ signIn: 'oauth', tokenAsks: { audience: 'https://shop.example' } })
+  const own = { refreshToken: undefined }
+  const params = { audience: 'https://shop.example' }
+  expect((await client(tokensHere()).request(orders(connection(shop.url, { ...own, params })))).status).toBe(200)
+  const refused = client(tokensHere()).request(orders(connection(shop.url, own)))
+  await expect(refused).rejects.toMatchObject({ message: 'the token service of shop refuses: invalid_request (400)' })
+  const answers = {
+    access_token: [{}, { access_token: '' }, null],
+    expires_in: [{ access_token: 'a', expires_in: 'soon' }],
+    refresh_token: [{ access_token: 'a', refresh_token: 5 }],
+  }
+  for (const [field, odd] of Object.entries(answers)) {
+    for (const answer of odd) {
+      const tokens = accessTokens(tokensHere(), async () => ({ text: async () => JSON.stringify(answer) }) as HttpResponse)
+      await expect(tokens.of(connection(shop.url) as never)).rejects.toMatchObject({ code: 'source.schema', facts: { field } })
+    }
+  }
 })
 
 test('many who need a new token at once ask for one, and none loses the newer', async () => {

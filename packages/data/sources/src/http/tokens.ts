@@ -1,5 +1,4 @@
 import type { Connection, OAuth } from '@sluice/author'
-import { z } from 'zod'
 import { sourceErrors } from '../errors.ts'
 import type { HttpRequest, HttpResponse } from './request.ts'
 import { keyOf, opened, sealed } from './sealed.ts'
@@ -28,15 +27,12 @@ export function tokensHere(): TokenKeep {
   }
 }
 
-const keptSchema = z.object({ access: z.string(), until: z.number(), refresh: z.string().nullable() })
-type Kept = z.infer<typeof keptSchema>
-
-const answerSchema = z.looseObject({
-  access_token: z.string().min(1),
-  refresh_token: z.string().min(1).optional(),
-  expires_in: z.coerce.number().optional(),
-  expires_at: z.coerce.number().optional(),
-})
+interface Kept {
+  readonly access: string
+  /** Milliseconds since the epoch. */
+  readonly until: number
+  readonly refresh: string | null
+}
 
 /** A token is not used in its last minute: it would expire on its way. */
 const marginMs = 60_000
@@ -88,8 +84,16 @@ const wouldBeLost = (name: string) =>
     },
   )
 
-const readKept = (text: string | undefined): Kept | undefined =>
-  text === undefined ? undefined : keptSchema.safeParse(JSON.parse(text)).data
+/** What was sealed by an older version may be of another form: it counts as not there. */
+function readKept(text: string | undefined): Kept | undefined {
+  const { access, until, refresh } = fieldsOf(jsonOf(text ?? ''))
+  return typeof access === 'string' && typeof until === 'number' && (typeof refresh === 'string' || refresh === null)
+    ? { access, until, refresh }
+    : undefined
+}
+
+const fieldsOf = (value: unknown): Readonly<Partial<Record<string, unknown>>> =>
+  typeof value === 'object' && value !== null ? { ...value } : {}
 
 async function asked(
   { name, url, auth }: Connection & { readonly auth: OAuth<string> },
@@ -99,6 +103,7 @@ async function asked(
 ): Promise<Kept> {
   const inHeader = auth.clientIn === 'basic'
   const form = new URLSearchParams({
+    ...auth.params,
     grant_type: refresh === undefined ? 'client_credentials' : 'refresh_token',
     ...(refresh === undefined ? {} : { refresh_token: refresh }),
     ...(auth.scope === undefined ? {} : { scope: auth.scope }),
@@ -118,17 +123,41 @@ async function asked(
     maxBytes: 2 ** 20,
     readRefusal: (status, body) => refusal(name, status, body),
   })
-  const answer = answerSchema.safeParse(jsonOf(await response.text()))
-  if (!answer.success) {
-    throw sourceErrors.schema(`the token service of ${name} answers without an access token`, {
-      facts: { connection: name, field: answer.error.issues[0]?.path.join('.') ?? '' },
-      next: 'Compare its answer with RFC 6749, 5.1, and correct tokenUrl of the connection.',
-    })
+  const answer = fieldsOf(jsonOf(await response.text()))
+  const [access, next] = [textIn(answer.access_token), textIn(answer.refresh_token)]
+  const [seconds, at] = [secondsIn(answer.expires_in), secondsIn(answer.expires_at)]
+  const odd =
+    typeof access !== 'string'
+      ? 'access_token'
+      : next === null
+        ? 'refresh_token'
+        : seconds === null
+          ? 'expires_in'
+          : at === null
+            ? 'expires_at'
+            : undefined
+  if (odd !== undefined || typeof access !== 'string') {
+    throw sourceErrors.schema(
+      odd === 'access_token'
+        ? `the token service of ${name} answers without an access token`
+        : `the token service of ${name} answers with an odd ${odd}`,
+      {
+        facts: { connection: name, field: odd ?? 'access_token' },
+        next: 'Compare its answer with RFC 6749, 5.1, and correct tokenUrl of the connection.',
+      },
+    )
   }
-  const { access_token: access, refresh_token, expires_in, expires_at } = answer.data
-  const until = expires_in !== undefined ? now() + expires_in * 1_000 : expires_at !== undefined ? expires_at * 1_000 : now() + usualMs
-  return { access, until, refresh: refresh_token ?? refresh ?? null }
+  const until = typeof seconds === 'number' ? now() + seconds * 1_000 : typeof at === 'number' ? at * 1_000 : now() + usualMs
+  return { access, until, refresh: next ?? refresh ?? null }
 }
+
+/** `undefined` for nothing, `null` for what is not one. */
+const textIn = (value: unknown): string | undefined | null =>
+  value === undefined || value === null ? undefined : typeof value === 'string' && value !== '' ? value : null
+
+/** Some services write seconds as text. */
+const secondsIn = (value: unknown): number | undefined | null =>
+  value === undefined || value === null ? undefined : /^\d+(?:\.\d+)?$/.test(String(value)) ? Number(value) : null
 
 /** A path is meant from the URL of the connection: with a slash before it from its host. */
 const tokenUrlOf = (url: string, tokenUrl: string): string => new URL(tokenUrl, url.endsWith('/') ? url : `${url}/`).href

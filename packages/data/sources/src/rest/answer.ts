@@ -52,6 +52,8 @@ export function answerOf(source: Pick<RestSource, 'name' | 'rows' | 'ids'>, body
   if (at === undefined) return { body, text, headers, rows: undefined, ids: [] }
   const found = valueAt(body, at.keys)
   const path = `$${at.keys.map((key) => `.${key}`).join('')}${at.each ? '[*]' : ''}`
+  // Services that are written in some languages say an empty list so.
+  if (found === null && at.keys.length > 0) return { body, text, headers, rows: [], ids: [] }
   if (found === undefined || found === null || typeof found !== 'object' || (at.each && !Array.isArray(found))) {
     throw sourceErrors.schema(`${source.name}: there are no rows at ${path}`, {
       facts: { source: source.name, field: path, found: found === undefined ? 'nothing' : found === null ? 'null' : typeof found },

@@ -1,5 +1,5 @@
 import { creditsOf, type LandedPage, type RestSource } from '@sluice/author'
-import { durationMs, given, isSluiceError } from '@sluice/core'
+import { durationMs, given, hashText } from '@sluice/core'
 import type { HttpRequest, HttpResponse } from '../http/request.ts'
 import { type Answer, answerOf, parsed, type Verdict, verdictOf } from './answer.ts'
 import { codeError, refusalIn } from './code-error.ts'
@@ -60,19 +60,18 @@ const looksInto = ({ rows, code, credits, pages }: RestSource): boolean =>
   (pages !== undefined && 'at' in pages && typeof pages.at === 'string')
 
 async function sent({ source, before, http }: RestPull, facts: Facts, request: HttpRequest): Promise<HttpResponse | undefined> {
-  const asked = `${request.method ?? 'GET'} ${request.url}${JSON.stringify(request.query ?? {})}${request.body ?? ''}`
+  // Of what was asked it counts whether it is the same: a body may be long.
+  const asked = hashText(
+    JSON.stringify([request.method ?? 'GET', request.url, request.query ?? {}, request.headers ?? {}, request.body ?? '']),
+  )
   if (source.conditional) facts.request = asked
   const known = source.conditional && before?.request === asked ? given({ etag: before.etag, lastModified: before.lastModified }) : {}
-  try {
-    const response = await http.request({ ...request, ...(Object.keys(known).length === 0 ? {} : { unlessChanged: known }) })
-    if (response.status === 304) throw new NothingNew('not modified (304)')
-    return response
-  } catch (thrown) {
-    const status = isSluiceError(thrown) ? thrown.facts.status : undefined
-    if (typeof status !== 'number' || !source.nothing.includes(status)) throw thrown
-    if (facts.requests === 0 && source.ids === undefined) throw new NothingNew(`the source has nothing (${status})`)
-    return undefined
-  }
+  const unlessChanged = Object.keys(known).length === 0 ? {} : { unlessChanged: known }
+  const response = await http.request({ ...request, ...unlessChanged, bodiless: source.nothing })
+  if (response.status === 304) throw new NothingNew('not modified (304)')
+  if (!source.nothing.includes(response.status)) return response
+  if (facts.requests === 0 && source.ids === undefined) throw new NothingNew(`the source has nothing (${response.status})`)
+  return undefined
 }
 
 function seeValidators({ headers }: HttpResponse, facts: Facts): void {

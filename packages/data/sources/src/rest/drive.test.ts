@@ -1,59 +1,10 @@
-import { type Connection, type LandedPage, type Logger, type RestSource, restSource } from '@sluice/author'
-import { type AnswersFact, isSluiceError } from '@sluice/core'
-import { productAt, type ShopOptions, type ShopSimulator, start } from '@sluice/simulator-shop'
+import { type LandedPage, type RestSource, restSource } from '@sluice/author'
+import { productAt, type ShopOptions, start } from '@sluice/simulator-shop'
 import { expect, test } from 'vitest'
-import { callsHere } from '../http/calls.ts'
 import { createHttpClient } from '../http/client.ts'
+import { clockOf, codeOf, idsOf, interval, orders, pull, size } from './drive.cases.ts'
 import { restPages } from './drive.ts'
 import type { NothingNew, RestPull } from './pull.ts'
-
-const interval = { start: Date.parse('2026-01-02'), end: Date.parse('2026-01-03') }
-
-/** Waits pass at once. */
-function clockOf(clock = { now: Date.now() }) {
-  const sleep = async (ms: number): Promise<void> => {
-    clock.now += ms
-  }
-  const now = (): number => clock.now
-  return { now, sleep, calls: callsHere(now) }
-}
-
-interface Pulled {
-  readonly bodies: readonly string[]
-  readonly pages: readonly LandedPage[]
-  readonly told: AnswersFact
-  readonly lines: readonly string[]
-  readonly error: unknown
-}
-
-/** Reads pages as the lake does: each body to its end before the next page is asked for. */
-async function pull(shop: ShopSimulator, source: RestSource, more: Partial<RestPull> = {}): Promise<Pulled> {
-  const lines: string[] = []
-  const write = (message: string): void => void lines.push(message)
-  const log: Logger = { debug: write, info: write, warn: write, error: write }
-  const connection: Connection = { name: 'shop', type: 'http', url: shop.url, token: shop.apiKey }
-  const retry = { attempts: 3, delayMs: 1, backoff: 'constant', maxDelayMs: 1 } as const
-  const http = createHttpClient({ log, retry, timeoutMs: 600_000, ...clockOf() })
-  const { pages, told } = restPages({ source, connection, http, log, interval, pause: async () => {}, ...more })
-  const [bodies, landed]: [string[], LandedPage[]] = [[], []]
-  let error: unknown
-  try {
-    for await (const page of pages) {
-      bodies.push(typeof page.body === 'string' ? page.body : Buffer.concat(await Array.fromAsync(page.body)).toString('utf8'))
-      landed.push(page)
-    }
-  } catch (thrown) {
-    error = thrown
-  }
-  return { bodies, pages: landed, told: told(), lines, error }
-}
-
-const size = { param: 'limit', rows: 50 }
-const orders = (more: object): RestSource => restSource({ name: 'orders', connection: 'shop', path: '/orders', rows: '$.data[*]', ...more })
-const rowsOf = ({ bodies }: Pulled): readonly { readonly id: number }[] =>
-  bodies.flatMap((body) => (JSON.parse(body) as { readonly data: readonly { readonly id: number }[] }).data)
-const idsOf = (pulled: Pulled): readonly number[] => rowsOf(pulled).map(({ id }) => id)
-const codeOf = (error: unknown): string => (isSluiceError(error) ? error.code : String(error))
 
 test.each<readonly [string, object]>([
   ['page numbers', { pages: { by: 'page', size: { param: 'per_page', rows: 50 }, pages: '$.pages' } }],
@@ -300,19 +251,6 @@ const given: RestPull = {
   connection: { name: 'shop', type: 'http', url: 'http://127.0.0.1:1/v1', token: undefined },
   http: { request: async () => Promise.reject(new Error('asked')) },
 }
-
-test('a next page on another host is not asked for, and one by another protocol of the same host goes by that of the connection', async () => {
-  await using shop = await start({ orders: 100 })
-  const elsewhere = await pull(shop, orders({ pages: { by: 'next', at: '$.next' } }), {
-    connection: { ...connectionOf(shop), url: shop.url.replace('127.0.0.1', 'localhost') },
-  })
-  // The simulator makes its links of the host that it was asked by.
-  expect([elsewhere.error, idsOf(elsewhere).length]).toEqual([undefined, 100])
-  const lured = await pull(shop, orders({ pages: { by: 'cursor', at: '$.next_cursor', size } }), { connection: connectionOf(shop) })
-  expect(lured.error).toBeUndefined()
-})
-
-const connectionOf = (shop: ShopSimulator): Connection => ({ name: 'shop', type: 'http', url: shop.url, token: shop.apiKey })
 
 test.each<readonly [string, ShopOptions['limit']]>([
   ['Retry-After', { calls: 2, perMs: 1_000, headers: 'retry-after' }],

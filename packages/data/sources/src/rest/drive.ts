@@ -40,7 +40,11 @@ async function* read(pull: RestPull, facts: Facts, account: IdsAccount): Pages {
   if (source.ids === undefined) yield* listing(at, {})
   else yield* byIds(at, ids, account)
   if (source.ids !== undefined) account.refuseTooMany(source.name, source.ids.fail)
-  log.info(`pulled ${source.name}`, { ...facts, ...(source.ids === undefined ? {} : { ids: countsOf(account) }) })
+  const { requests, rows, since, until, greatest } = facts
+  log.info(
+    `pulled ${source.name}`,
+    given({ requests, rows, since, until, greatest, ids: source.ids === undefined ? undefined : countsOf(account) }),
+  )
 }
 
 const countsOf = (account: IdsAccount) => {

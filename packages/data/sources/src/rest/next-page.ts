@@ -1,4 +1,4 @@
-import type { RestPages } from '@sluice/author'
+import type { Offsets, PageNumbers, RestPages } from '@sluice/author'
 import { hashText } from '@sluice/core'
 import { sourceErrors } from '../errors.ts'
 import type { HeadersByName } from '../http/request.ts'
@@ -46,7 +46,10 @@ export function nextPage(name: string, pages: RestPages | undefined, listing: Li
   if (place === undefined) return undefined
   const read = listing.pages + 1
   const last = isNumbered(pages) ? repeated(listing.last, hashText(JSON.stringify(answer.rows))) : undefined
-  if (last?.times === mostSame) throw circle(name, `${mostSame} pages in succession hold the same rows`, pages)
+  if (last?.times === mostSame) {
+    const what = count === 0 ? 'are empty, though the service says that rows come behind them' : 'hold the same rows'
+    throw circle(name, `${mostSame} pages in succession ${what}`, pages)
+  }
   const seen = [...listing.seen, keyOf(listing.place)]
   // Of numbered pages none comes back.
   const isBack = !isNumbered(pages) && (seen.includes(keyOf(place)) || (place.kind === 'url' && place.url === answer.url))
@@ -66,7 +69,7 @@ const mostSame = 5
 
 const repeated = (last: Listing['last'], hash: string) => ({ hash, times: last?.hash === hash ? last.times + 1 : 1 })
 
-const isNumbered = (pages: RestPages): boolean => pages.by === 'page' || pages.by === 'offset'
+const isNumbered = (pages: RestPages): pages is Numbered => pages.by === 'page' || pages.by === 'offset'
 const overlapOf = (pages: RestPages, { pages: read }: Listing): number => (pages.by === 'offset' && read > 0 ? (pages.overlap ?? 0) : 0)
 const keyOf = (place: Place): string => JSON.stringify(place)
 
@@ -76,7 +79,7 @@ function placeBehind(pages: RestPages, listing: Listing, answer: Read, count: nu
     case 'offset':
       return numberBehind(pages, listing, answer, count)
     case 'cursor': {
-      if (saysNoMore(pages.more, answer)) return undefined
+      if (saysMore(pages.more, answer) === false || (pages.ends === 'empty' && count === 0)) return undefined
       const cursor = saidAt(pages.at, answer)
       return cursor === undefined ? undefined : { kind: 'cursor', cursor }
     }
@@ -85,7 +88,7 @@ function placeBehind(pages: RestPages, listing: Listing, answer: Read, count: nu
       return url === undefined ? undefined : { kind: 'url', url: new URL(url, answer.url).href }
     }
     case 'link': {
-      const url = nextLink(answer.headers.link)
+      const url = nextLink(answer.headers.link, pages.rel)
       return url === undefined ? undefined : { kind: 'url', url: new URL(url, answer.url).href }
     }
     default:
@@ -93,31 +96,50 @@ function placeBehind(pages: RestPages, listing: Listing, answer: Read, count: nu
   }
 }
 
-type Numbered = Extract<RestPages, { readonly by: 'page' | 'offset' }>
+type Numbered = PageNumbers | Offsets
 
-function numberBehind(pages: Numbered, { place, asks }: Listing, answer: Read, count: number): Place | undefined {
-  const number = place.kind === 'number' ? place.number : 0
-  if (count === 0 || saysNoMore(pages.more, answer)) return undefined
-  const first = pages.first ?? (pages.by === 'page' ? 1 : 0)
-  const total = pages.total === undefined ? undefined : numberAt(pages.total, answer)
-  if (pages.by === 'page') {
-    const all = pages.pages === undefined ? undefined : numberAt(pages.pages, answer)
-    const size = pages.size?.rows ?? 1
-    const last = Math.min(all ?? Number.POSITIVE_INFINITY, total === undefined ? Number.POSITIVE_INFINITY : Math.ceil(total / size))
-    if (number - first + 1 >= last) return undefined
-    return pages.ends === 'short' && count < (asks ?? 0) ? undefined : { kind: 'number', number: number + 1 }
-  }
-  // A page may hold fewer rows than it was asked for, where the service allows no more: it goes on behind those that came.
-  if (total !== undefined && number + count - first >= total) return undefined
-  if (pages.ends === 'short' && count < (asks ?? 0)) return undefined
-  return count <= (pages.overlap ?? 0) ? undefined : { kind: 'number', number: number + count - (pages.overlap ?? 0) }
+function numberBehind(pages: Numbered, listing: Listing, answer: Read, count: number): Place | undefined {
+  const number = listing.place.kind === 'number' ? listing.place.number : 0
+  const behind = pages.by === 'page' ? pageBehind(pages, listing, answer, count, number) : rowBehind(pages, listing, answer, count, number)
+  return behind === undefined ? undefined : { kind: 'number', number: behind }
 }
 
-const saysNoMore = (at: string | undefined, { body }: Read): boolean => at !== undefined && valueAt(body, keysOf(at)) === false
+/** Unless the service says more of the listing. */
+const isLast = ({ ends }: Numbered, { asks }: Listing, count: number): boolean => count === 0 || (ends === 'short' && count < (asks ?? 0))
 
-function numberAt(at: string, { body }: Read): number | undefined {
-  const value = Number(valueAt(body, keysOf(at)) ?? Number.NaN)
-  return Number.isFinite(value) ? value : undefined
+/** A page in the middle may be empty, where rows were filtered out of it: what the service says of the whole goes before that. */
+function pageBehind(pages: PageNumbers, listing: Listing, answer: Read, count: number, number: number): number | undefined {
+  const more = saysMore(pages.more, answer)
+  const [all, total] = [numberAt(pages.pages, answer), numberAt(pages.total, answer)]
+  const read = number - (pages.first ?? 1) + 1
+  if (more === false || (all !== undefined && read >= all) || (total !== undefined && listing.rows + count >= total)) return undefined
+  if (more === true || all !== undefined || (total !== undefined && read < Math.ceil(total / (pages.size?.rows ?? 1)))) return number + 1
+  // Behind as many pages as the total makes, rows say that pages are smaller than was asked for.
+  return total === undefined ? (isLast(pages, listing, count) ? undefined : number + 1) : count === 0 ? undefined : number + 1
+}
+
+/** A page may hold fewer rows than it was asked for, where the service allows no more: it goes on behind those that came. */
+function rowBehind(pages: Offsets, listing: Listing, answer: Read, count: number, number: number): number | undefined {
+  const more = saysMore(pages.more, answer)
+  const total = numberAt(pages.total, answer)
+  const behind = number + (count === 0 ? pages.size.rows : count)
+  if (more === false || (total !== undefined && behind - (pages.first ?? 0) >= total)) return undefined
+  if (more !== true && total === undefined && isLast(pages, listing, count)) return undefined
+  const overlap = count === 0 ? 0 : (pages.overlap ?? 0)
+  return count > 0 && count <= overlap ? undefined : behind - overlap
+}
+
+/** `undefined` where the answer does not say. */
+function saysMore(at: string | undefined, { body }: Read): boolean | undefined {
+  const said = at === undefined ? undefined : valueAt(body, keysOf(at))
+  return /^(?:true|1)$/i.test(String(said)) ? true : /^(?:false|0)$/i.test(String(said)) ? false : undefined
+}
+
+/** A count, which some services write as text. */
+function numberAt(at: string | undefined, { body }: Read): number | undefined {
+  const value = at === undefined ? undefined : valueAt(body, keysOf(at))
+  if (typeof value === 'number') return Number.isFinite(value) ? value : undefined
+  return typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : undefined
 }
 
 /** An empty text says nothing. */
@@ -128,14 +150,14 @@ function saidAt(at: string | { readonly header: string }, { body, text, headers 
 
 const headerOf = (headers: HeadersByName, name: string): string | undefined => headers[name.toLowerCase()]
 
-/** The target whose relation is `next` (RFC 8288). Commas may stand in a URL, and several relations in one parameter. */
-export function nextLink(header: string | undefined): string | undefined {
+/** The target of a relation (RFC 8288). Commas may stand in a URL, and several relations in one parameter. */
+export function nextLink(header: string | undefined, rel = 'next'): string | undefined {
   for (const [, url = '', parameters = ''] of (header ?? '').matchAll(
     /<([^>]*)>((?:\s*;\s*[^\s;=,]+\s*(?:=\s*(?:"[^"]*"|[^\s;,]*))?)*)/g,
   )) {
     const relation = /;\s*rel\s*=\s*(?:"([^"]*)"|([^\s;,]*))/i.exec(parameters)
     const relations = (relation?.[1] ?? relation?.[2] ?? '').toLowerCase().split(/\s+/)
-    if (relations.includes('next')) return url
+    if (relations.includes(rel.toLowerCase())) return url
   }
   return undefined
 }

@@ -1,5 +1,5 @@
 import type { BodyValue, RestPages, RestSource } from '@sluice/author'
-import { placeholdersIn } from '@sluice/author'
+import { isForm, placeholdersIn } from '@sluice/author'
 import type { HttpRequest } from '../http/request.ts'
 
 /** Where in a listing a request asks. */
@@ -18,7 +18,7 @@ export interface Values {
 
 type Parameters = Readonly<Record<string, string | number>>
 
-/** The request for a page. `rows`: how many it asks for, where pages have a size. Pure. */
+/** The request for a page. `rows`: how many it asks for, where pages have a size. To another host go neither headers nor a body. Pure. */
 export function requestOf(
   source: RestSource,
   baseUrl: string,
@@ -26,26 +26,44 @@ export function requestOf(
   values: Values,
   rows: number | undefined,
 ): Pick<HttpRequest, 'url' | 'query' | 'headers' | 'method'> & { readonly body?: string } {
-  const { pages, method, headers, body } = source
+  const { pages, body, incremental } = source
+  if (place.kind === 'url' && !isOfOrigin(place.url, baseUrl)) return { url: place.url, method: 'GET' }
   const texts = textsOf(source, values)
   const own = parametersOf(pages, place, rows)
   const inBody = pages?.in === 'body'
-  if (place.kind === 'url') return { url: place.url, headers, method }
-  const query = Object.fromEntries(
-    Object.entries(source.query).flatMap(([name, value]) => {
+  const headers = filledOf(source.headers, texts)
+  const isNumber = incremental?.as === 'seconds' || incremental?.as === 'milliseconds' || incremental?.as === 'number'
+  const filled = body === undefined ? undefined : bodyOf(body, texts, { ids: values.ids ?? [], isNumber })
+  const sent = filled === undefined ? {} : bodyAs(headers, inBody ? withParameters(filled, own) : filled)
+  // A URL that an answer gives has its parameters in it.
+  if (place.kind === 'url') return { method: source.method, url: place.url, headers, ...sent }
+  const path = fill(source.path, Object.fromEntries(Object.entries(texts).map(([name, text]) => [name, encoded(text)]))) ?? ''
+  return {
+    method: source.method,
+    url: `${baseUrl.replace(/\/+$/, '')}${path.startsWith('/') || path === '' || path.startsWith('?') ? '' : '/'}${path}`,
+    query: { ...filledOf(source.query, texts), ...(inBody ? {} : own) },
+    headers,
+    ...sent,
+  }
+}
+
+/** Without the values whose placeholder has none. */
+const filledOf = (values: Readonly<Record<string, string | number | boolean>>, texts: Texts): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(values).flatMap(([name, value]) => {
       const filled = fill(value, texts)
       return filled === undefined ? [] : [[name, filled]]
     }),
   )
-  const filled = body === undefined ? undefined : bodyOf(body, texts, values.ids ?? [])
-  const path = fill(source.path, Object.fromEntries(Object.entries(texts).map(([name, text]) => [name, encoded(text)]))) ?? ''
-  return {
-    method,
-    url: `${baseUrl.replace(/\/+$/, '')}${path.startsWith('/') || path === '' || path.startsWith('?') ? '' : '/'}${path}`,
-    query: { ...query, ...(inBody ? {} : own) },
-    headers: filled === undefined ? headers : { 'content-type': 'application/json', ...headers },
-    ...(filled === undefined ? {} : { body: JSON.stringify(inBody ? withParameters(filled, own) : filled) }),
-  }
+
+const isOfOrigin = (url: string, baseUrl: string): boolean => new URL(url).origin === new URL(baseUrl).origin
+
+function bodyAs(headers: Readonly<Record<string, string>>, body: BodyValue) {
+  if (!isForm(headers)) return { headers: { 'content-type': 'application/json', ...headers }, body: JSON.stringify(body) }
+  const fields = Object.entries(body as object).flatMap(([name, value]): readonly [string, string][] =>
+    value === null ? [] : [[name, Array.isArray(value) ? value.join(',') : String(value)]],
+  )
+  return { headers, body: new URLSearchParams(fields as [string, string][]).toString() }
 }
 
 type Texts = Readonly<Partial<Record<string, string>>>
@@ -66,13 +84,26 @@ function fill(value: string | number | boolean, texts: Texts): string | undefine
   return used.reduce((text, name) => text.replaceAll(`{${name}}`, () => texts[name] ?? ''), value)
 }
 
-function bodyOf(value: BodyValue, texts: Texts, ids: readonly string[]): BodyValue {
-  if (value === '{ids}') return ids
-  if (typeof value === 'string') return fill(value, texts) ?? null
-  if (typeof value !== 'object' || value === null) return value
-  if (Array.isArray(value)) return value.map((each: BodyValue) => bodyOf(each, texts, ids))
-  return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, bodyOf(each as BodyValue, texts, ids)]))
+interface Filling {
+  readonly ids: readonly string[]
+  /** Bounds of the span are numbers: so they stand in JSON, where nothing else stands beside them. */
+  readonly isNumber: boolean
 }
+
+function bodyOf(value: BodyValue, texts: Texts, filling: Filling): BodyValue {
+  if (value === '{ids}') return filling.ids
+  if (typeof value === 'string') {
+    const filled = fill(value, texts)
+    return filled !== undefined && filling.isNumber && /^\{(?:since|until)\}$/.test(value) ? numberOf(filled) : (filled ?? null)
+  }
+  if (typeof value !== 'object' || value === null) return value
+  if (Array.isArray(value)) return value.map((each: BodyValue) => bodyOf(each, texts, filling))
+  return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, bodyOf(each as BodyValue, texts, filling)]))
+}
+
+/** One that JavaScript would round stays text. */
+const numberOf = (text: string): number | string =>
+  Number.isInteger(Number(text)) && !Number.isSafeInteger(Number(text)) ? text : Number(text)
 
 function parametersOf(pages: RestPages | undefined, place: Place, rows: number | undefined): Parameters {
   if (pages === undefined) return {}

@@ -26,6 +26,8 @@ export interface OAuth<V = EnvValue> {
   readonly scope?: string
   /** Where the credentials of the client stand: in the body unless given, or as HTTP Basic. */
   readonly clientIn?: 'body' | 'basic'
+  /** What else the token service asks for, such as `audience`. */
+  readonly params?: Readonly<Record<string, string>>
 }
 
 export type HttpAuth<V = EnvValue> = BasicAuth<V> | OAuth<V>
@@ -41,7 +43,7 @@ export const basicAuth = (options: Omit<BasicAuth, 'kind'>): BasicAuth => {
 /** OAuth 2 for `httpConnection({ auth })`: with a `refreshToken` in the name of who agreed, without it in that of the client. */
 export const oauth = (options: Omit<OAuth, 'kind'>): OAuth => {
   refuseOddOptions('oauth()', options, oauthOptions)
-  const { tokenUrl, clientId, clientSecret, refreshToken, scope, clientIn } = options
+  const { tokenUrl, clientId, clientSecret, refreshToken, scope, clientIn, params } = options
   refuseOther('oauth()', 'tokenUrl', tokenUrl, aTokenUrl)
   refuseOther('oauth()', 'clientId', clientId, aSetting)
   refuseOther('oauth()', 'clientSecret', clientSecret, aSetting)
@@ -49,6 +51,7 @@ export const oauth = (options: Omit<OAuth, 'kind'>): OAuth => {
   if (scope !== undefined) refuseOther('oauth()', 'scope', scope, aText)
   if (clientIn !== undefined && clientIn !== 'body' && clientIn !== 'basic')
     throw refused('oauth()', `clientIn is ${JSON.stringify(clientIn)}`, "Write 'body' or 'basic'.")
+  if (params !== undefined) refuseOther('oauth()', 'params', params, aParameters)
   return frozen({ ...options, kind: 'oauth' })
 }
 
@@ -59,11 +62,20 @@ const oauthOptions = optionNames<Omit<OAuth, 'kind'>>({
   refreshToken: true,
   scope: true,
   clientIn: true,
+  params: true,
 })
 
 const aSetting = {
   is: (value: unknown) => typeof value === 'object' && value !== null && 'env' in value,
   called: "a setting: env('NAME') or secret('NAME')",
+}
+const own = ['grant_type', 'client_id', 'client_secret', 'refresh_token', 'scope']
+const aParameters = {
+  is: (value: unknown) =>
+    typeof value === 'object' &&
+    value !== null &&
+    Object.entries(value).every(([name, each]) => typeof each === 'string' && !own.includes(name)),
+  called: `texts by their names, such as { audience: '...' }; ${own.join(', ')} have words of their own`,
 }
 const aTokenUrl = {
   is: (value: unknown) =>

@@ -52,6 +52,12 @@ export function plannedIds(where: string, ids: unknown): PlannedIds {
   return { atOnce, separator, spoiledBy, field, fail, ...choiceOf(where, given) }
 }
 
+/** One that may stand for no rows: of no content, or of a refusal. */
+export const aStatusOfNothing = {
+  is: (value: unknown) => value === 204 || value === 205 || aStatus.is(value),
+  called: 'an HTTP status: 204, 205, or one from 400 to 599',
+}
+
 export const aStatus = {
   is: (value: unknown) => Number.isInteger(value) && Number(value) >= 400 && Number(value) <= 599,
   called: 'an HTTP status from 400 to 599',

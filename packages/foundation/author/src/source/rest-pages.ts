@@ -21,7 +21,7 @@ interface Counted extends Placed {
   readonly first?: number
   /** What ends a listing that says nothing of its length: a page without rows, or one that is not full. `empty` unless given. */
   readonly ends?: 'empty' | 'short'
-  /** True where there are more pages. */
+  /** True where there are more pages: such a page may be empty. */
   readonly more?: AnswerPath
 }
 
@@ -55,11 +55,15 @@ export interface Cursors extends Placed {
   /** `cursor` unless given. */
   readonly param?: string
   readonly more?: AnswerPath
+  /** `empty`: a page without rows is the last, though it has a cursor. Else a listing ends where no cursor is. */
+  readonly ends?: 'empty'
 }
 
-/** The header `Link` with `rel="next"` (RFC 8288). */
+/** The header `Link` (RFC 8288). */
 export interface Links extends Placed {
   readonly by: 'link'
+  /** The relation of the next page. `next` unless given. */
+  readonly rel?: string
 }
 
 /** An answer has the URL of the next page: in its body, or in a header. */
@@ -76,8 +80,8 @@ const counted = [...common, 'first', 'ends', 'more', 'param', 'total']
 const options: { readonly [K in RestPages['by']]: readonly string[] } = {
   page: [...counted, 'pages'],
   offset: [...counted, 'overlap'],
-  cursor: [...common, 'at', 'param', 'more'],
-  link: common,
+  cursor: [...common, 'at', 'param', 'more', 'ends'],
+  link: [...common, 'rel'],
   next: [...common, 'at'],
 }
 
@@ -90,7 +94,8 @@ export function refuseOddPages(where: string, pages: RestPages): void {
   if (given.in !== undefined) refuseOtherWords(where, 'pages.in', given.in, ['query', 'body'])
   if (given.in === 'body' && (pages.by === 'link' || pages.by === 'next'))
     throw refused(where, `pages by ${pages.by} are asked for by their URL`, 'Leave pages.in out.')
-  if (given.ends !== undefined) refuseOtherWords(where, 'pages.ends', given.ends, ['empty', 'short'])
+  if (given.ends !== undefined) refuseOtherWords(where, 'pages.ends', given.ends, pages.by === 'cursor' ? ['empty'] : ['empty', 'short'])
+  if (given.rel !== undefined) refuseOther(where, 'pages.rel', given.rel, aText)
   if (given.param !== undefined) refuseOther(where, 'pages.param', given.param, aText)
   whole(where, 'pages.first', given.first, 0)
   whole(where, 'pages.atMost', given.atMost, 1)

@@ -114,6 +114,7 @@ it.each<readonly [string, () => unknown]>([
   ['user is "ada", which is not a setting', () => basicAuth({ user: 'ada' as never, password: secret('P') })],
   ['clientSecret is "hush"', () => oauth({ tokenUrl: '/token', clientId: env('I'), clientSecret: 'hush' as never })],
   ['tokenUrl is "ftp://x"', () => oauth({ tokenUrl: 'ftp://x', clientId: env('I'), clientSecret: secret('S') })],
+  ['params is', () => oauth({ tokenUrl: '/t', clientId: env('I'), clientSecret: secret('S'), params: { scope: 'all' } })],
   ['clientIn is "header"', () => oauth({ tokenUrl: '/t', clientId: env('I'), clientSecret: secret('S'), clientIn: 'header' as never })],
   [
     'there is no option "refreshtoken"',

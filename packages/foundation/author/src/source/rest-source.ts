@@ -6,7 +6,7 @@ import { anObject, aText, optionNames, refuseOddOptions, refuseOther, refuseOthe
 import type { AnyDataset } from '../dataset/any-dataset.ts'
 import type { JsonPath } from '../dataset/bodies.ts'
 import { type AnswerCode, refuseOddCode } from './rest-answer.ts'
-import { aStatus, type PlannedIds, plannedIds, type RestIds } from './rest-ids.ts'
+import { aStatusOfNothing, type PlannedIds, plannedIds, type RestIds } from './rest-ids.ts'
 import { type RestIncremental, refuseOddIncremental } from './rest-incremental.ts'
 import { type RestPages, refuseOddPages, refuseOtherTruth, whole } from './rest-pages.ts'
 import { type AnswerPath, onePath, pathIn } from './rest-path.ts'
@@ -59,9 +59,9 @@ interface RestSourceOptions<N extends string = string, D extends AnyDataset = An
   readonly method?: 'GET' | 'POST'
   /** A parameter whose placeholder has no value (`{since}` of a first run) is left out. */
   readonly query?: Readonly<Record<string, Value>>
-  /** Of these, what is secret belongs to the connection. */
+  /** May hold placeholders, as query may. What is secret belongs to the connection. */
   readonly headers?: Readonly<Record<string, string>>
-  /** Sent as JSON. */
+  /** Sent as JSON, or as a form where the header `content-type` says `application/x-www-form-urlencoded`. */
   readonly body?: BodyValue
   /** Where an answer has its rows: `$.data[*]`, or an object by id: `$.data`. An answer without it is refused. */
   readonly rows?: AnswerPath
@@ -70,7 +70,7 @@ interface RestSourceOptions<N extends string = string, D extends AnyDataset = An
   readonly ids?: RestIds<D>
   /** What answers say of themselves in their body. */
   readonly code?: AnswerCode
-  /** HTTP statuses that stand for an answer without rows, such as 404. */
+  /** HTTP statuses that stand for an answer without rows, such as 404 and 204. */
   readonly nothing?: readonly number[]
   /** Asks whether something is new (`ETag`, `Last-Modified`): where nothing is (304), nothing is landed. For a source of one answer. */
   readonly conditional?: boolean
@@ -100,7 +100,7 @@ export function restSource<const N extends string, const D extends AnyDataset = 
   if (incremental !== undefined) refuseOddIncremental(where, incremental)
   const ids = options.ids === undefined ? undefined : plannedIds(where, options.ids)
   if (code !== undefined) refuseOddCode(where, code, ids !== undefined)
-  refuseOtherList(where, 'nothing', nothing, aStatus)
+  refuseOtherList(where, 'nothing', nothing, aStatusOfNothing)
   refuseOtherTruth(where, 'conditional', conditional)
   if (budget !== undefined) refuseOther(where, 'budget', budget, aText)
   if (description !== undefined) refuseOther(where, 'description', description, aText)
@@ -133,9 +133,19 @@ function refuseOddRequest(where: string, of: Pick<RestSource, 'method' | 'query'
   refuseOther(where, 'headers', of.headers, anObject)
   for (const [name, value] of Object.entries(of.headers)) refuseOther(where, `headers.${name}`, value, aText)
   if (of.body === undefined) return
+  if (isForm(of.headers)) {
+    refuseOther(where, 'body', of.body, anObject)
+    for (const [name, value] of Object.entries(of.body as object)) refuseOther(where, `body.${name}`, value, aValue)
+  }
   if (of.method === 'GET') throw refused(where, 'a GET has no body', "Write method: 'POST', or put the values into query.")
   refuseOddBody(where, 'body', of.body)
 }
+
+/** Whether a body is sent as the fields of a form. */
+export const isForm = (headers: Readonly<Record<string, string>>): boolean =>
+  Object.entries(headers).some(
+    ([name, value]) => name.toLowerCase() === 'content-type' && /^application\/x-www-form-urlencoded\b/i.test(value),
+  )
 
 function refuseOddBody(where: string, at: string, value: unknown): void {
   if (value === null || aValue.is(value)) return
@@ -165,8 +175,8 @@ export function placeholdersIn(value: unknown): ReadonlySet<string> {
 
 /** What the options say of one another. @throws `definition.invalid` */
 function refuseTogether(where: string, source: RestSource): void {
-  const { path, query, body, ids, incremental, pages, rows, most, budget, credits, conditional } = source
-  const used = new Set([path, query, body].flatMap((each) => [...placeholdersIn(each)]))
+  const { path, query, headers, body, ids, incremental, pages, rows, most, budget, credits, conditional } = source
+  const used = new Set([path, query, headers, body].flatMap((each) => [...placeholdersIn(each)]))
   const stray = /\{(?!(?:since|until|id|ids)\})[^}]*\}/.exec(path)?.[0]
   if (stray !== undefined)
     throw refused(where, `path has ${stray}, which nothing gives a value to`, 'Write {since}, {until}, {id} or {ids}.')
@@ -204,6 +214,8 @@ function refuseWithoutRows(where: string, { pages, incremental, ids }: RestSourc
         ? "incremental by 'greatest'"
         : ids?.field !== undefined
           ? 'ids.field'
-          : undefined
+          : pages?.by === 'cursor' && pages.ends === 'empty'
+            ? "pages.ends 'empty'"
+            : undefined
   if (why !== undefined) throw refused(where, `${why} cannot be told without rows`, "Say where they are: rows: '$.data[*]'.")
 }

@@ -1,0 +1,173 @@
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { restSource } from '@sluice/author'
+import { productAt, type ShopSimulator, start } from '@sluice/simulator-shop'
+import { expect, test } from 'vitest'
+import { codeOf, connectionOf, idsOf, orders, pull, rowsOf, size } from './drive.cases.ts'
+
+const all = (shop: ShopSimulator): readonly number[] => shop.orders().map(({ id }) => id)
+const perPage = { param: 'per_page', rows: 50 }
+
+test.each<readonly [string, object]>([
+  ['cursors', { by: 'cursor', at: '$.next_cursor', size }],
+  ['URLs', { by: 'next', at: '$.next' }],
+  ['links', { by: 'link', size }],
+])('a listing whose %s lead back for ever is ended, after as many requests as it has places', async (_, pages) => {
+  await using shop = await start({ odd: 'circle' })
+  const pulled = await pull(shop, orders({ pages }))
+  expect(codeOf(pulled.error)).toBe('source.endless')
+  expect(pulled.bodies).toHaveLength(2)
+})
+
+test.each<readonly [string, object]>([
+  ['cursors', { by: 'cursor', at: '$.next_cursor', size }],
+  ['the number of pages', { by: 'page', size: perPage, pages: '$.pages' }],
+  ['the total, page by page', { by: 'page', size: perPage, total: '$.total' }],
+  ['a word that more come, page by page', { by: 'page', size: perPage, more: '$.has_more' }],
+  ['the total, by offset', { by: 'offset', size, total: '$.total' }],
+  ['a word that more come, by offset', { by: 'offset', size, more: '$.has_more' }],
+])('an empty page in the middle does not end a listing that goes on by %s', async (_, pages) => {
+  await using shop = await start({ odd: 'hole' })
+  const pulled = await pull(shop, orders({ pages }))
+  expect(pulled.error).toBeUndefined()
+  expect(idsOf(pulled)).toEqual(all(shop).filter((_, at) => at < 50 || at >= 100))
+})
+
+test('a listing that promises rows and has five empty pages in succession is refused', async () => {
+  await using shop = await start({ faults: [{ kind: 'empty_list', skip: 1 }] })
+  const pulled = await pull(shop, orders({ pages: { by: 'page', size: { param: 'per_page', rows: 10 }, more: '$.has_more' } }))
+  expect(pulled.error).toMatchObject({ code: 'source.endless', message: expect.stringMatching(/5 pages in succession are empty, though/) })
+})
+
+test('a cursor that stays behind the last page ends the listing where the declaration says that empty pages do', async () => {
+  await using shop = await start({ odd: 'cursor-stays' })
+  const pages = { by: 'cursor', at: '$.next_cursor', size } as const
+  expect(codeOf((await pull(shop, orders({ pages }))).error)).toBe('source.endless')
+  for (const way of [{ ends: 'empty' }, { more: '$.has_more' }]) {
+    const pulled = await pull(shop, orders({ pages: { ...pages, ...way } }))
+    expect([pulled.error, idsOf(pulled)]).toEqual([undefined, all(shop)])
+  }
+})
+
+test.each<readonly [string, object]>([
+  ['total-once', { by: 'page', size: perPage, total: '$.total' }],
+  ['total-once', { by: 'page', size: perPage, pages: '$.pages' }],
+  ['total-once', { by: 'offset', size, total: '$.total' }],
+  ['total-as-text', { by: 'page', size: perPage, total: '$.total' }],
+  ['total-as-text', { by: 'page', size: perPage, more: '$.has_more' }],
+  ['total-as-text', { by: 'offset', size, total: '$.total', more: '$.has_more' }],
+] as const)('each order comes once where what is said of the whole is odd: %s (%#)', async (odd, pages) => {
+  await using shop = await start({ odd: odd as 'total-once' })
+  const pulled = await pull(shop, orders({ pages }))
+  expect([pulled.error, idsOf(pulled)]).toEqual([undefined, all(shop)])
+})
+
+test('a service that gives smaller pages than it is asked for is read to its end, by number and by offset', async () => {
+  await using shop = await start({ orders: 450 })
+  const large = 300
+  for (const pages of [
+    { by: 'page', size: { param: 'per_page', rows: large }, total: '$.total' },
+    { by: 'offset', size: { param: 'limit', rows: large }, total: '$.total' },
+  ]) {
+    const pulled = await pull(shop, orders({ pages }))
+    expect([pulled.error, idsOf(pulled)]).toEqual([undefined, all(shop)])
+  }
+})
+
+test('null in the place of the rows is no rows, and a place that is not there is refused', async () => {
+  await using shop = await start({ orders: 0, odd: 'null-rows' })
+  const pulled = await pull(shop, orders({ pages: { by: 'page' } }))
+  expect([pulled.error, pulled.bodies.length, pulled.told.rows]).toEqual([undefined, 1, 0])
+  expect(codeOf((await pull(shop, orders({ rows: '$.nothing[*]' }))).error)).toBe('source.schema')
+})
+
+/** Another host, which keeps what it is sent. */
+async function elsewhere() {
+  const heard: { readonly url: string; readonly headers: object; readonly body: string; readonly method: string }[] = []
+  const server = createServer(async (request, response) => {
+    const body = Buffer.concat(await Array.fromAsync(request)).toString('utf8')
+    heard.push({ url: request.url ?? '', headers: request.headers, body, method: request.method ?? '' })
+    response.setHeader('content-type', 'application/json').end('{"data":[],"next":null,"next_cursor":null}')
+  })
+  await new Promise<void>((ready) => void server.listen(0, '127.0.0.1', ready))
+  const { port } = server.address() as AddressInfo
+  return { heard, host: `localhost:${port}`, [Symbol.asyncDispose]: async () => void server.close() }
+}
+
+test.each<readonly [string, object]>([
+  ['header', { tokenIn: { header: 'x-api-key' } }],
+  ['query', { tokenIn: { query: 'api_key' } }],
+  ['bearer', {}],
+  ['basic', { token: undefined, auth: { kind: 'basic', user: 'shop', password: 'demo-key' } }],
+  ['oauth', { token: undefined, auth: { kind: 'oauth', tokenUrl: '/oauth/token', clientId: 'shop', clientSecret: 'demo-key' } }],
+] as const)('a next page on another host is refused, or asked for without what signs in by %s', async (signIn, more) => {
+  await using other = await elsewhere()
+  await using shop = await start({ signIn: signIn as 'query', linksTo: other.host })
+  const headers = { 'x-own': 'own-{since}', authorization2: 'own' }
+  const incremental = { by: 'greatest', at: '$.id', as: 'number', first: 1 }
+  for (const pages of [{ by: 'next', at: '$.next' }, { by: 'link' }]) {
+    const source = orders({ pages, headers, incremental })
+    const refused = await pull(shop, source, { connection: { ...connectionOf(shop), ...more } })
+    expect(refused.error).toMatchObject({ code: 'source.redirected', facts: { host: other.host } })
+    expect(other.heard).toEqual([])
+    const named = await pull(shop, source, { connection: { ...connectionOf(shop), ...more, redirects: ['localhost'] } })
+    expect(named.error).toBeUndefined()
+    expect(JSON.stringify(other.heard.splice(0))).not.toMatch(/demo-key|c2hvcDpkZW1vLWtleQ|authorization|x-own|api_key/i)
+  }
+})
+
+test('a URL of the next page is asked for as it is: no parameter of the source is added to it again', async () => {
+  await using shop = await start({ orders: 120 })
+  const pulled = await pull(shop, orders({ query: { updated_since: '2020-01-01', limit: 50 }, pages: { by: 'next', at: '$.next' } }))
+  expect([pulled.error, idsOf(pulled)]).toEqual([undefined, all(shop)])
+  for (const { query } of shop.requests()) {
+    const names = [...new URLSearchParams(query).keys()]
+    expect(names).toEqual([...new Set(names)])
+  }
+})
+
+test('each id begins its own listing, from the same value on, whatever the one before it has had', async () => {
+  await using shop = await start({ orders: 60 })
+  const ids = ['a', 'b', 'c']
+  const source = restSource({
+    ...{ name: 'orders', connection: 'shop', path: '/orders', rows: '$.data[*]', ids: { list: ids } },
+    query: { tag: '{id}', updated_since: '{since}' },
+    pages: { by: 'page', size: { param: 'per_page', rows: 20 } },
+    incremental: { by: 'greatest', at: '$.updated_at' },
+  })
+  const before = { source: 'orders', requests: 1, greatest: '2026-01-01T00:00:00.000Z' }
+  const pulled = await pull(shop, source, { ids, before })
+  expect([pulled.error, rowsOf(pulled).length]).toEqual([undefined, 180])
+  const asked = shop.requests().map(({ query }) => Object.fromEntries(new URLSearchParams(query)))
+  expect(asked.map(({ tag, page }) => `${tag}${page}`)).toEqual(['a1', 'a2', 'a3', 'a4', 'b1', 'b2', 'b3', 'b4', 'c1', 'c2', 'c3', 'c4'])
+  expect(new Set(asked.map(({ updated_since: since }) => since))).toEqual(new Set(['2026-01-01T00:00:00.000Z']))
+})
+
+test.each([204, 404])('a status that stands for nothing is asked for once, and needs no body: %d', async (status) => {
+  const server = createServer((_, response) => void response.writeHead(status).end())
+  await new Promise<void>((ready) => void server.listen(0, '127.0.0.1', ready))
+  await using shop = await start()
+  const { port } = server.address() as AddressInfo
+  const at = { ...connectionOf(shop), url: `http://127.0.0.1:${port}` }
+  const nothing = await pull(shop, orders({ nothing: [404, 204] }), { connection: at })
+  expect(nothing.error).toMatchObject({ message: `the source has nothing (${status})` })
+  expect(nothing.lines).toEqual(['http request'])
+  expect(codeOf((await pull(shop, orders({}), { connection: at })).error)).toBe(
+    status === 204 ? 'source.no_content' : 'source.client_error',
+  )
+  server.close()
+})
+
+test('ids of 19 digits come back as they were sent', async () => {
+  await using shop = await start({ products: 2 })
+  const ids = [0, 1].map((at) => productAt(1, at).id)
+  const source = restSource({
+    name: 'p',
+    connection: 'shop',
+    path: '/products',
+    query: { ids: '{ids}' },
+    rows: '$.data',
+    ids: { list: ids, atOnce: 2 },
+  })
+  expect((await pull(shop, source, { ids })).told.ids).toMatchObject({ asked: 2, fetched: 2 })
+})
