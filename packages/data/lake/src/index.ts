@@ -1,7 +1,7 @@
 export { type AnswerProcesses, type AnswerProcessesOptions, openAnswerProcesses } from './asked/answer-processes.ts'
 export type { LakeAnswer } from './asked/answer-text.ts'
 export { type BatchRows, brokenRow, type JudgedRows, type LakeBatch, type WrittenBatch } from './batch/open-batch.ts'
-export type { JudgedBatches, LakeBatches, RowsOfBatches } from './batch/open-batches.ts'
+export { type JudgedBatches, type LakeBatches, type RowsOfBatches, replacedReason } from './batch/open-batches.ts'
 export { type AtMost, tooMany } from './batch/refusal.ts'
 export type { ForeignFolder } from './bronze/foreign.ts'
 export type { LandOptions } from './bronze/land.ts'

@@ -89,8 +89,11 @@ export interface Lake extends Gold, Maintenance {
   standing(dataset: string): Promise<Standing>
   /** The files of a source that a dataset holds, by their receipts: in chunks, in the order of their paths by their bytes. */
   filesOf(dataset: string, source: string): AsyncGenerator<readonly HeldFile[], void, undefined>
-  /** The same as a SELECT for a connection of the lake. */
-  scanFiles(connection: DuckConnection, dataset: string, source: string): Promise<string>
+  /**
+   * The same as a SELECT for a connection of the lake. `every`: also those that stand behind others of their paths, and of each in `shown`
+   * whether it does not.
+   */
+  scanFiles(connection: DuckConnection, dataset: string, source: string, options?: { readonly every?: boolean }): Promise<string>
   /** What the newest landing of a source in a dataset before a logical time tells; undefined where there is none. */
   answers(dataset: string, source: string, before: Instant): Promise<AnswersFact | undefined>
   /** Batches of a dataset that can be read again as a whole. */
@@ -142,7 +145,10 @@ export function openLake(options: LakeOptions): Lake {
       text,
     )
 
-  const scanFiles: Lake['scanFiles'] = (connection, name, source) => filesSql({ dataset: datasetOf(name), connection, onTrouble }, source)
+  const scanFiles: Lake['scanFiles'] = async (connection, name, source, { every = false } = {}) => {
+    const files = await filesSql({ dataset: datasetOf(name), connection, onTrouble }, source)
+    return every ? files : `SELECT * EXCLUDE (shown) FROM (${files}) WHERE shown ORDER BY path`
+  }
 
   const silver = (connection: DuckConnection, dataset: LakeDataset): SilverContext => ({
     dataset,

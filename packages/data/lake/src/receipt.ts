@@ -53,7 +53,13 @@ export const receiptOf = (
   stored: StoredReceipt,
   sink: { readonly version: string; readonly bytes: number },
   replayed: boolean,
-): WrittenReceipt => ({ ...stored, status: 'written', reason: stored.reason ?? null, ...sink, replayed })
+): WrittenReceipt => ({
+  ...stored,
+  status: stored.file?.moved === undefined ? 'written' : 'skipped',
+  reason: stored.reason ?? null,
+  ...sink,
+  replayed,
+})
 
 /** The receipt as the sink kept it, or `undefined` when the text is not one of ours. */
 export function parseStored(value: unknown): StoredReceipt | undefined {

@@ -44,6 +44,9 @@ export const fileErrors = defineErrors('file', {
   missing: permanent({ about: 'A file, or a sheet, range or path inside of it, is not there.' }),
   changed: retryable({ about: 'A file was written to while it was read: the next pull reads it anew.' }),
   unreadable: retryable({ about: 'A file or folder is there and cannot be read: a right is missing, or a disk is away.' }),
-  not_taken: permanent({ about: 'Several files of a source could not be read. Each is named with its reason; the others were taken.' }),
+  not_taken: permanent({
+    about:
+      'Several files of a source could not be read. Each reason is told once, with the first files that have it; the others were taken.',
+  }),
   unsupported: permanent({ about: 'A file uses a feature of its format that is not read.' }),
 })

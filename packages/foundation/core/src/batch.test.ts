@@ -37,6 +37,8 @@ it('of a file is the same for ever too, and changes with each part of what names
   for (const field of ['project', 'dataset', 'source', 'path'] as const) {
     expect(fileBatchId({ ...file, [field]: 'other' })).not.toBe(fileBatchId(file))
   }
+  expect(fileBatchId({ ...file, turn: 0 })).toBe(fileBatchId(file))
+  expect(new Set([0, 1, 2].map((turn) => fileBatchId({ ...file, turn }))).size).toBe(3)
 })
 
 it('tells identities apart whose fields only meet at other places', () => {

@@ -34,10 +34,13 @@ export interface FileIdentity {
   readonly dataset: string
   readonly source: string
   readonly path: string
+  /** How many files before it had this path and were moved since: their batches went with them. 0 unless given. */
+  readonly turn?: number
 }
 
 /** As `batchId`; the word before the fields is that of no project, so that no other batch has this id. */
-export const fileBatchId = ({ project, dataset, source, path }: FileIdentity): string => hashOf(['a file', project, dataset, source, path])
+export const fileBatchId = ({ project, dataset, source, path, turn = 0 }: FileIdentity): string =>
+  hashOf(['a file', project, dataset, source, path, ...(turn === 0 ? [] : [String(turn)])])
 
 function hashOf(fields: readonly (string | null)[]): string {
   const text = fields.map((field) => (field === null ? '-' : `${field.length}:${field}`)).join('')

@@ -20,12 +20,31 @@ export interface FileFact {
   readonly modified: Instant
   /** SHA-256 of its bytes, hexadecimal. */
   readonly hash: string
+  /**
+   * What tells one content from another of the same size and time, as the listing gave it: of a file on a disk its inode and when anything
+   * of it changed last, of an object its ETag or generation. Left out where the listing has none.
+   */
+  readonly mark?: string | undefined
+  /** The path under which its batch began, of a file that was moved since. */
+  readonly first?: string | undefined
+  /** The receipt tells of a move alone: under which path the file was until then, and what the batch holds. */
+  readonly moved?: MovedFile | undefined
+  /** By what its columns were read, in short: what the pull, its source and its dataset declared of them. */
+  readonly declared?: string | undefined
   /** How often the task had been cleared in its run when it read the file: once cleared, it reads its files again. Left out: never. */
   readonly cleared?: number | undefined
   /** How it is written: `{ encoding, delimiter, ... }`. */
   readonly found?: Readonly<Record<string, Json>> | undefined
   /** Events of its columns: `{ event: 'new', column: 'discount' }`. Left out where there are none. */
   readonly drift?: readonly Json[] | undefined
+}
+
+/** A file that has another path than before: nothing of it was read or written anew. */
+export interface MovedFile {
+  readonly from: string
+  readonly rowsIn: number
+  readonly rowsWritten: number
+  readonly rowsQuarantined: number
 }
 
 /** The slice of a database that a batch holds: which rows were asked for, and how far they went. */

@@ -8,12 +8,9 @@ export const listSources = command({
   examples: ['sluice sources list', 'sluice sources list --project furniture --json'],
   run: async ({ platform, output, global }) => {
     refuseUrl(global)
-    const { declaredSources, pulledSources } = await import('@sluice/platform')
+    const { declaredSources, pulledSources, sourcesOf } = await import('@sluice/platform')
     const { definitions, settings } = await platform()
-    const of = (await declaredSources(await definitions())).filter(
-      ({ project }) => global.project === undefined || project === global.project,
-    )
-    const sources = await pulledSources(settings, of)
+    const sources = await pulledSources(settings, sourcesOf(settings, await declaredSources(await definitions()), global.project))
     output.result(sources, () =>
       table(
         sources,
@@ -23,6 +20,7 @@ export const listSources = command({
           { title: 'DATASET', of: ({ dataset }) => dataset.slice(dataset.indexOf(':') + 1) },
           { title: 'PIPELINE', of: ({ pipeline }) => pipeline },
           { title: 'FILES', of: ({ files }) => count(files), align: 'right' },
+          { title: 'MOVED', of: ({ moved }) => count(moved), align: 'right' },
           { title: 'WRITTEN', of: ({ rowsWritten }) => count(rowsWritten), align: 'right' },
           { title: 'QUARANTINED', of: ({ rowsQuarantined }) => count(rowsQuarantined), align: 'right' },
           { title: 'PULLED', of: ({ pulledAt }) => (pulledAt === null ? 'never' : relative(pulledAt, Date.now())) },

@@ -3,7 +3,7 @@ import { bytes, count, moment, table } from '@sluice/serve/terminal'
 
 /** What a pull would do, as text. */
 export function plannedPull(source: string, { folder, counts, files, refused }: PlannedPull): string {
-  const parts = (['new', 'changed', 'asked', 'unchanged', 'waiting', 'vanished'] as const).flatMap((each) =>
+  const parts = (['new', 'changed', 'redeclared', 'asked', 'moved', 'unchanged', 'waiting', 'vanished'] as const).flatMap((each) =>
     counts[each] === 0 ? [] : [`${count(counts[each])} ${each}`],
   )
   return [

@@ -2,16 +2,14 @@ import type { PreviewedFile } from '@sluice/platform'
 import { count, rowsTable, table } from '@sluice/serve/terminal'
 import { command } from '../../cli/command.ts'
 import { refuseUrl } from '../../cli/rehearse.ts'
+import { askedSource, sourceArgs } from './asked-source.ts'
 
 const usual = 10
 
 export const preview = command({
   path: 'sources preview',
   summary: 'Show a file of a source as a pull would write it, and its rows that would be in quarantine; nothing is written',
-  args: [
-    { name: 'project', description: 'the project' },
-    { name: 'source', description: 'the source, by its name' },
-  ],
+  args: sourceArgs,
   options: [
     {
       flags: '--file <path>',
@@ -25,10 +23,11 @@ export const preview = command({
     refuseUrl(global)
     const { declaredSources, previewSource, sourceNamed } = await import('@sluice/platform')
     const { definitions, settings } = await context.platform()
-    const [project, name, file] = [line.arg('project'), line.arg('source'), line.text('file')]
+    const file = line.text('file')
     const limit = line.number('limit') ?? usual
     const all = await definitions()
-    const source = sourceNamed(await declaredSources(all), project, name)
+    const source = sourceNamed(settings, await declaredSources(all), askedSource(line, global))
+    const { project, source: name } = source
     const files = file === undefined ? [] : [file]
     const log = { warn: (message: string) => output.note(message) }
     const previewed = await previewSource({ settings, definitions: all, source, files, log }, limit)

@@ -1,3 +1,5 @@
+import { mkdirSync, renameSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type PlatformOnDisk, platformOnDisk } from '../../testing/platform-on-disk.ts'
 import { shop } from '../../testing/shop.ts'
@@ -23,8 +25,8 @@ function json(...args: readonly string[]): unknown {
 }
 
 test('a source is pulled and listed through workers: file by file, once, and one again by its name', () => {
-  expect(json('sources', 'list')).toMatchObject([{ project: 'shop', source: 'inbox', files: 0, pulledAt: null }])
-  expect(json('sources', 'pull', 'shop', 'inbox', '--dry-run')).toMatchObject({
+  expect(json('sources', 'list')).toMatchObject([{ project: 'shop', source: 'inbox', files: 0, moved: 0, pulledAt: null }])
+  expect(json('sources', 'pull', 'inbox', '--dry-run')).toMatchObject({
     counts: { found: 2, new: 2 },
     files: [
       { file: 'a.csv', is: 'new', deed: 'read' },
@@ -51,10 +53,22 @@ test('a source is pulled and listed through workers: file by file, once, and one
   expect(json('sources', 'pull', 'shop', 'inbox')).toMatchObject({ state: 'success', batches: [] })
   expect(json('sources', 'pull', 'shop', 'inbox', '--file', 'a.csv')).toMatchObject({ batches: [{ file: 'a.csv' }] })
   expect(json('sources', 'list')).toMatchObject([{ files: 2, rowsWritten: 3, rowsQuarantined: 1 }])
+  mkdirSync(join(platform.root, 'projects/shop/inbox/archive'))
+  renameSync(join(platform.root, 'projects/shop/inbox/a.csv'), join(platform.root, 'projects/shop/inbox/archive/a.csv'))
+  expect(json('sources', 'pull', 'inbox', '--dry-run')).toMatchObject({ counts: { moved: 1, new: 0, vanished: 0 } })
+  expect(platform.sluice('sources', 'pull', 'inbox').stdout).toContain('archive/a.csv: moved from a.csv')
+  expect(json('sources', 'list')).toMatchObject([{ files: 2, moved: 1, rowsWritten: 3, rowsQuarantined: 1 }])
   const again = platform.sluice('sources', 'pull', 'shop', 'inbox', '--file', 'b.csv')
   expect(again.stdout).toContain('b.csv: 2 rows in, 1 written, 1 in quarantine')
   expect(again.stderr).toContain('lake sql shop "select file, row_number, rule, cells from silver.lines__quarantine"')
   const none = platform.sluice('sources', 'pull', 'shop', 'inbox', '--file', 'none.csv')
   expect(none).toMatchObject({ status: 1, stdout: expect.not.stringContaining('is new') })
+  for (const words of [
+    ['list', '--project', 'none'],
+    ['pull', 'none', 'inbox'],
+    ['preview', 'none', 'inbox'],
+  ])
+    expect(platform.sluice('sources', ...words).stderr).toContain('there is no project "none"')
+  expect(platform.sluice('sources', 'pull', 'outbox').stderr).toMatch(/no step pulls a source outbox[\s\S]*There are shop inbox/)
   expect(none.stderr).toMatch(/error \S+ {2}inbox has no file none\.csv.*\nnext /)
 })

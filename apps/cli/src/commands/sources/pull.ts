@@ -1,19 +1,17 @@
 import { failuresText, state } from '@sluice/serve/terminal'
 import { command } from '../../cli/command.ts'
 import { refuseUrl } from '../../cli/rehearse.ts'
+import { askedSource, sourceArgs } from './asked-source.ts'
 import { plannedPull } from './planned-pull.ts'
 import { allBatches, pulledBatch, quarantineOf } from './pulled-batch.ts'
 
 export const pullSource = command({
   path: 'sources pull',
   summary: 'Run the pipeline that pulls a source once, without a scheduler, and show what came of each file',
-  args: [
-    { name: 'project', description: 'the project' },
-    { name: 'source', description: 'the source, by its name' },
-  ],
+  args: sourceArgs,
   options: [
     { flags: '--file <path...>', description: 'a file that is read again, by its path below the folder of the source' },
-    { flags: '--dry-run', description: 'only say which files would be read, and why: new, changed, waiting, vanished' },
+    { flags: '--dry-run', description: 'only say which files would be read, and why: new, changed, moved, waiting, vanished' },
   ],
   examples: [
     'sluice sources pull furniture tills',
@@ -25,9 +23,10 @@ export const pullSource = command({
     refuseUrl(global)
     const { declaredSources, ledgerOf, sourceNamed } = await import('@sluice/platform')
     const platform = await context.platform()
-    const [project, name, files] = [line.arg('project'), line.arg('source'), line.list('file')]
+    const files = line.list('file')
     const definitions = await platform.definitions()
-    const source = sourceNamed(await declaredSources(definitions), project, name)
+    const source = sourceNamed(platform.settings, await declaredSources(definitions), askedSource(line, global))
+    const { project, source: name } = source
     if (line.flag('dryRun')) {
       const { dryPull } = await import('@sluice/platform')
       const plan = await dryPull({
@@ -50,6 +49,7 @@ export const pullSource = command({
     const inOrder = written.toReversed()
     const batches = inOrder.map(({ file, slice, answers, batch, reason, rowsIn, rowsWritten, rowsQuarantined }) => ({
       file: file?.path ?? null,
+      movedFrom: file?.moved?.from ?? null,
       batch,
       reason,
       rowsIn,

@@ -1,17 +1,21 @@
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { graphOf, type Pipeline, type Pull } from '@sluice/author'
-import { bugErrors, type Instant, notFound } from '@sluice/core'
+import { bugErrors, given, type Instant, notFound, requestErrors } from '@sluice/core'
+import type { Lake } from '@sluice/lake'
 import { stateLakes } from '@sluice/lake/capability'
 import { projectOf, type Settings } from '@sluice/settings'
 import type { ProjectDefinitions } from '../definitions/definitions.ts'
 import { duckdbLimits } from '../stores/duckdb.ts'
+import { type PresentRows, presentRows, takesAll } from './present-rows.ts'
 
 /** A source as a step of a pipeline pulls it. */
 export interface DeclaredSource {
   readonly project: string
   readonly source: string
   readonly kind: Pull['from']['kind']
+  /** Each pull takes all of it. */
+  readonly whole: boolean
   readonly pipeline: string
   readonly step: string
   /** Full id. */
@@ -19,11 +23,10 @@ export interface DeclaredSource {
 }
 
 /** What was pulled of a source, by the receipts of its dataset. */
-export interface PulledSource extends DeclaredSource {
+export interface PulledSource extends DeclaredSource, PresentRows {
+  /** Of files: those that it holds, and how many of them have another path than at first. */
   readonly files: number | null
-  readonly rowsWritten: number
-  readonly rowsQuarantined: number
-  readonly pulledAt: Instant | null
+  readonly moved: number | null
 }
 
 /** Sources that steps of pipelines pull, in the order of their names. */
@@ -37,6 +40,7 @@ export async function declaredSources(definitions: readonly ProjectDefinitions[]
             project,
             source: from.name,
             kind: from.kind,
+            whole: takesAll(from),
             pipeline,
             step,
             dataset: `${project}:${into.id}`,
@@ -63,17 +67,39 @@ export async function pullOf(definitions: readonly ProjectDefinitions[], { proje
   return found
 }
 
-/** @throws `not_found` naming those that there are */
-export function sourceNamed(sources: readonly DeclaredSource[], project: string, source: string): DeclaredSource {
-  const found = sources.find((each) => each.project === project && each.source === source)
-  if (found !== undefined) return found
-  throw notFound(`no step of ${project} pulls a source ${source}`, {
-    facts: { project, source },
+/** The source of a name: of the project that is named, or of the only one that pulls such a source. */
+export interface AskedSource {
+  readonly project: string | undefined
+  readonly source: string
+}
+
+/** @throws `not_found` naming those that there are, `request.invalid` where several projects have one of that name */
+export function sourceNamed(settings: Settings, sources: readonly DeclaredSource[], { project, source }: AskedSource): DeclaredSource {
+  if (project !== undefined) projectOf(settings, project)
+  const found = sources.filter((each) => each.source === source && (project === undefined || each.project === project))
+  const [first] = found
+  const projects = [...new Set(found.map((each) => each.project))]
+  if (first !== undefined && projects.length === 1) return first
+  if (first !== undefined) {
+    throw requestErrors.invalid(`the projects ${projects.join(' and ')} pull a source ${source}`, {
+      facts: { source, projects },
+      next: `Name the project before it: ${first.project} ${source}.`,
+    })
+  }
+  throw notFound(`no step${project === undefined ? '' : ` of ${project}`} pulls a source ${source}`, {
+    facts: { source, ...given({ project }) },
     next:
       sources.length === 0
         ? 'Declare a step: pull({ from: source, into: dataset }).'
         : `There are ${sources.map((each) => `${each.project} ${each.source}`).join(', ')}.`,
   })
+}
+
+/** Those of one project, or all. @throws `not_found` for a project that is not there */
+export function sourcesOf(settings: Settings, sources: readonly DeclaredSource[], project: string | undefined): readonly DeclaredSource[] {
+  if (project === undefined) return sources
+  projectOf(settings, project)
+  return sources.filter((each) => each.project === project)
 }
 
 /** What the datasets of sources say was pulled. */
@@ -83,29 +109,45 @@ export async function pulledSources(settings: Settings, sources: readonly Declar
     const pulled: PulledSource[] = []
     for (const each of sources) {
       const lake = await lakes.of(each.project, projectOf(settings, each.project).project.lake)
-      const there = (await lake.tables()).some(({ dataset }) => dataset === each.dataset)
-      let [files, rowsWritten, rowsQuarantined, pulledAt] = [0, 0, 0, null as Instant | null]
       const isFiles = each.kind === 'file-source'
-      if (isFiles && there) {
-        for await (const some of lake.filesOf(each.dataset, each.source)) {
-          for (const file of some.filter(({ gone }) => !gone)) {
-            files++
-            rowsWritten += file.rowsWritten
-            rowsQuarantined += file.rowsQuarantined
-            pulledAt = Math.max(pulledAt ?? 0, file.writtenAt)
-          }
-        }
-      } else if (there) {
-        for (const receipt of await lake.receipts(each.dataset)) {
-          rowsWritten += receipt.rowsWritten
-          rowsQuarantined += receipt.rowsQuarantined
-          pulledAt = Math.max(pulledAt ?? 0, receipt.writtenAt)
-        }
-      }
-      pulled.push({ ...each, files: isFiles ? files : null, rowsWritten, rowsQuarantined, pulledAt })
+      const there = await isThere(lake, each.dataset)
+      if (isFiles) pulled.push({ ...each, ...(there ? await heldFiles(lake, each) : { files: 0, moved: 0, ...nothing }) })
+      else pulled.push({ ...each, files: null, moved: null, ...(there ? await heldRows(lake, each) : nothing) })
     }
     return pulled
   } finally {
     await lakes.close()
+  }
+}
+
+const nothing: PresentRows = { rowsWritten: 0, rowsQuarantined: 0, pulledAt: null }
+
+const isThere = async (lake: Lake, dataset: string): Promise<boolean> => (await lake.tables()).some((table) => table.dataset === dataset)
+
+async function heldFiles(lake: Lake, { dataset, source }: DeclaredSource): Promise<Omit<PulledSource, keyof DeclaredSource>> {
+  let [files, moved, rowsWritten, rowsQuarantined, pulledAt] = [0, 0, 0, 0, null as Instant | null]
+  for await (const some of lake.filesOf(dataset, source)) {
+    for (const file of some.filter(({ gone }) => !gone)) {
+      files++
+      if (file.first !== null && file.first !== file.path) moved++
+      rowsWritten += file.rowsWritten
+      rowsQuarantined += file.rowsQuarantined
+      pulledAt = Math.max(pulledAt ?? 0, file.writtenAt)
+    }
+  }
+  return { files, moved, rowsWritten, rowsQuarantined, pulledAt }
+}
+
+async function heldRows(lake: Lake, { dataset, source, whole }: DeclaredSource): Promise<PresentRows> {
+  const connection = await lake.connect()
+  try {
+    const scan = await lake.scan(connection, dataset, { columns: ['_batch'] })
+    const counted = await connection.rows<{ batch: string; rows: number }>(
+      `SELECT _batch AS batch, count(*) AS rows FROM (${scan}) WHERE _batch IS NOT NULL GROUP BY ALL`,
+    )
+    const rows = new Map(counted.map((each) => [each.batch, each.rows]))
+    return presentRows(await lake.receipts(dataset), { source, whole, rows })
+  } finally {
+    connection.close()
   }
 }

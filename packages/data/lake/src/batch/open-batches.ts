@@ -47,6 +47,11 @@ export interface LakeBatches extends Disposable {
   finish(rows: RowsOfBatches): Promise<BatchesOutcome>
   /** Takes their rows away, those in quarantine too: receipts of a generation without rows, which say the reason. */
   remove(reason: string): Promise<BatchesOutcome>
+  /**
+   * Of files that were moved, whose writes say so: their rows stay, and receipts without rows say under which path. The rows of the other
+   * batches are taken away in the same commit, since another file has taken their path.
+   */
+  move(): Promise<BatchesOutcome>
 }
 
 /** Begins the write of several batches. The connection is theirs from here on. */
@@ -70,6 +75,7 @@ export async function openBatches(at: SilverContext, all: readonly BatchWrite[])
         return chosen.length === 0 ? known : together(await finish(at, chosen, rows, newest))
       },
       remove: async (reason) => (writes.length === 0 ? known : together(await remove(at, writes, reason, newest))),
+      move: async () => (writes.length === 0 ? known : together(await move(at, writes, newest))),
       [Symbol.dispose]: () => connection.close(),
     }
   } catch (thrown) {
@@ -175,6 +181,28 @@ async function remove(
   const counted = { rowsIn: 0, rowsWritten: 0, rowsQuarantined: 0, credits: 0, writtenAt: at.now() }
   return await removeBatches(at, { writes, newest, storedOf: (write, _, upTo) => storedReceipt(write, counted, upTo, reason) })
 }
+
+async function move(at: SilverContext, writes: readonly BatchWrite[], newest: NewestWrite | undefined): Promise<BatchesOutcome> {
+  const isMoved = ({ file }: BatchWrite): boolean => file?.moved !== undefined
+  await quarantineBatches(
+    at,
+    writes.filter((write) => !isMoved(write)),
+    { select: noBrokenRows, rows: new Map() },
+  )
+  const counted = { rowsIn: 0, rowsWritten: 0, rowsQuarantined: 0, credits: 0, writtenAt: at.now() }
+  return await removeBatches(at, {
+    writes,
+    newest,
+    kept: new Set(writes.filter(isMoved).map(({ batch }) => batch)),
+    storedOf: (write, _, upTo) => {
+      const { moved } = write.file ?? {}
+      return storedReceipt(write, counted, upTo, moved === undefined ? replacedReason : `moved from ${moved.from}`)
+    },
+  })
+}
+
+/** Why the rows of a file go whose path has now the bytes of another one. */
+export const replacedReason = 'another file was moved to its path'
 
 const noBrokenRows = `SELECT '' AS batch, 0 AS row_number, '' AS rule, '' AS place, '' AS cells WHERE false`
 

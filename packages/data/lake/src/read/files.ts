@@ -8,8 +8,14 @@ import { openExisting } from '../silver/open.ts'
 import { everyReceiptIn } from '../silver/receipts.ts'
 import { commitId, type FilesProjection, keepProjection, projectionSql, projectionsOf } from './files-projection.ts'
 
-/** A file of a source as a dataset holds it: by the newest receipt of its path. */
+/** A file of a source as a dataset holds it: by the newest receipt of its batch. One that was moved has the path of now. */
 export interface HeldFile extends Pick<FileFact, 'path' | 'bytes' | 'modified' | 'hash'> {
+  readonly mark: string | null
+  /** The path under which its batch began, of a file that was moved since. */
+  readonly first: string | null
+  /** By what its columns were read, and the events of its columns as JSON. */
+  readonly declared: string | null
+  readonly drift: string | null
   readonly batch: string
   readonly generation: number
   /** The run that read it last, and how often the task had been cleared by then. */
@@ -24,12 +30,17 @@ export interface HeldFile extends Pick<FileFact, 'path' | 'bytes' | 'modified' |
   readonly writtenAt: number
 }
 
-const columns: Readonly<Record<'source' | keyof HeldFile, string>> = {
+/** `version`: the commit that tells of the batch last. */
+const columns: Readonly<Record<'source' | 'version' | keyof HeldFile, string>> = {
   source: 'VARCHAR',
   path: 'VARCHAR',
   bytes: 'BIGINT',
   modified: 'BIGINT',
   hash: 'VARCHAR',
+  mark: 'VARCHAR',
+  first: 'VARCHAR',
+  declared: 'VARCHAR',
+  drift: 'VARCHAR',
   batch: 'VARCHAR',
   generation: 'INTEGER',
   run: 'VARCHAR',
@@ -40,6 +51,7 @@ const columns: Readonly<Record<'source' | keyof HeldFile, string>> = {
   rowsWritten: 'BIGINT',
   rowsQuarantined: 'BIGINT',
   writtenAt: 'BIGINT',
+  version: 'BIGINT',
 }
 const names = Object.keys(columns).map(quoteIdentifier).join(', ')
 
@@ -56,13 +68,13 @@ export interface FilesContext {
   readonly onTrouble: (error: unknown) => void
 }
 
-/** A SELECT of `HeldFile`s of a source, in the order of their paths by their bytes. It reads the receipts of now. */
+/** A SELECT of `HeldFile`s of a source, and of each whether it is the one of its path. It reads the receipts of now. */
 export async function filesSql(at: FilesContext, source: string): Promise<string> {
   const { dataset } = at
   try {
     for (const projection of [...(await projectionsOf(dataset)), undefined]) {
       const found = await newestFiles(at, projection)
-      if (found !== undefined) return `SELECT * EXCLUDE (source) FROM (${found}) WHERE source = ${quoteLiteral(source)} ORDER BY path`
+      if (found !== undefined) return `SELECT * EXCLUDE (source, version), ${shown} FROM (${found}) WHERE source = ${quoteLiteral(source)}`
     }
     return nothing
   } catch (thrown) {
@@ -70,12 +82,18 @@ export async function filesSql(at: FilesContext, source: string): Promise<string
   }
 }
 
-const nothing = `SELECT ${Object.entries(columns)
-  .filter(([name]) => name !== 'source')
-  .map(([name, type]) => `NULL::${type} AS ${quoteIdentifier(name)}`)
-  .join(', ')} WHERE false`
+/** Files come and go under one path, each with its batch: the one that is there, or that went last. */
+const shown = 'row_number() OVER (PARTITION BY path ORDER BY gone, version DESC, generation DESC) = 1 AS shown'
 
-/** All sources. `undefined` where the projection is not one of this table, or cannot be read; without one, where there is no table. */
+const nothing = `SELECT ${Object.entries(columns)
+  .filter(([name]) => name !== 'source' && name !== 'version')
+  .map(([name, type]) => `NULL::${type} AS ${quoteIdentifier(name)}`)
+  .join(', ')}, true AS shown WHERE false`
+
+/**
+ * All sources, a row for each batch. `undefined` where the projection is not one of this table, or cannot be read; without one, where the
+ * table does not exist.
+ */
 async function newestFiles(at: FilesContext, projection: FilesProjection | undefined): Promise<string | undefined> {
   const { dataset, connection } = at
   const table = await openExisting(connection, tableStore(dataset))
@@ -92,7 +110,7 @@ async function newestFiles(at: FilesContext, projection: FilesProjection | undef
   if (select === undefined || fresh.length < manyReceipts || commit === undefined || newest === undefined) return select
   const next = { version: newest.version, commit }
   try {
-    await keepProjection(connection, dataset, next, `SELECT * FROM (${select}) ORDER BY source, path`)
+    await keepProjection(connection, dataset, next, `SELECT * FROM (${select}) ORDER BY source, path, batch`)
     return await projectionSql(connection, dataset, next)
   } catch (thrown) {
     at.onTrouble(thrown)
@@ -106,17 +124,17 @@ async function newestOfEach(
   receipts: readonly WrittenReceipt[],
 ): Promise<string | undefined> {
   const fresh = await stage(connection, receipts)
-  const newest = `QUALIFY row_number() OVER (PARTITION BY source, path ORDER BY generation DESC, place DESC) = 1`
+  const newest = `QUALIFY row_number() OVER (PARTITION BY source, batch ORDER BY generation DESC, place DESC) = 1`
   if (projection === undefined) return `SELECT ${names} FROM (SELECT * FROM ${fresh} ${newest})`
   const known = await projectionSql(connection, dataset, projection)
-  const met = `SELECT ${names}, -1 AS place FROM (${known}) SEMI JOIN ${fresh} USING (source, path)`
+  const met = `SELECT ${names}, -1 AS place FROM (${known}) SEMI JOIN ${fresh} USING (source, batch)`
   try {
     await connection.columns(`SELECT ${names} FROM (${known})`)
   } catch {
     return undefined
   }
   return `SELECT ${names} FROM (SELECT ${names}, place FROM ${fresh} UNION ALL ${met}) ${newest}
-    UNION ALL SELECT ${names} FROM (${known}) ANTI JOIN ${fresh} USING (source, path)`
+    UNION ALL SELECT ${names} FROM (${known}) ANTI JOIN ${fresh} USING (source, batch)`
 }
 
 /** Values that one parameter carries. */
@@ -140,10 +158,15 @@ async function stage(connection: DuckConnection, receipts: readonly WrittenRecei
   return table
 }
 
-function rowOf({ file, ...receipt }: WrittenReceipt, place: number): (HeldFile & { source: string; place: number }) | undefined {
+type Row = HeldFile & { readonly source: string; readonly version: number; readonly place: number }
+
+/** A move says what its batch holds, and has no rows of its own. */
+function rowOf({ file, ...receipt }: WrittenReceipt, place: number): Row | undefined {
   if (file === undefined) return undefined
-  const { source, path, bytes, modified, hash, cleared = 0 } = file
-  const { batch, generation, run, logicalTime, reason, rowsIn, rowsWritten, rowsQuarantined, writtenAt } = receipt
-  const told = { source, path, bytes, modified, hash, batch, generation, run, cleared, logicalTime }
-  return { ...told, gone: reason !== null, rowsIn, rowsWritten, rowsQuarantined, writtenAt, place }
+  const { source, path, bytes, modified, hash, mark = null, first = null, declared = null, drift, cleared = 0, moved } = file
+  const { batch, generation, run, logicalTime, reason, writtenAt, version } = receipt
+  const { rowsIn, rowsWritten, rowsQuarantined } = moved ?? receipt
+  const known = { source, path, bytes, modified, hash, mark, first, declared, drift: drift === undefined ? null : JSON.stringify(drift) }
+  const told = { batch, generation, run, cleared, logicalTime, rowsIn, rowsWritten, rowsQuarantined, writtenAt, place }
+  return { ...known, ...told, gone: reason !== null && moved === undefined, version: Number(version) }
 }

@@ -29,6 +29,8 @@ export interface BatchesCommit {
   readonly select: string
   /** The newest write of the table before these. */
   readonly newest: NewestWrite | undefined
+  /** Batches whose rows stay as they are: their receipts alone are new. */
+  readonly kept?: ReadonlySet<string>
   /** Runs once the rows are written and before they are committed. Where it throws, nothing is. */
   before?(): Promise<void>
   /** The receipt of a batch, by the rows that were written of it. @throws where they are not those that came in */
@@ -75,7 +77,7 @@ export async function commitBatches(at: SilverContext, commit: BatchesCommit): P
   }
 }
 
-/** Takes the rows of batches away, with receipts that say why. @throws `lake.dataset_unknown` where there is no table */
+/** Takes the rows of batches away but for those kept, with receipts that say why. @throws `lake.dataset_unknown` where there is no table */
 export async function removeBatches(at: SilverContext, commit: Omit<BatchesCommit, 'columns' | 'select'>): Promise<BatchesOutcome> {
   const { dataset, connection, now } = at
   const table = await openExisting(connection, tableStore(dataset), now)
@@ -96,7 +98,7 @@ export async function removeBatches(at: SilverContext, commit: Omit<BatchesCommi
 }
 
 async function commitTo({ dataset, afterCommit }: SilverContext, table: DeltaTable, commit: BatchesCommit): Promise<BatchesOutcome> {
-  const { writes, select, storedOf, before } = commit
+  const { writes, select, storedOf, before, kept } = commit
   // Each round that finds a batch there is another writer's progress, and the next one has fewer.
   for (;;) {
     const { receipts, refused } = await receiptsThere(table, writes)
@@ -106,7 +108,11 @@ async function commitTo({ dataset, afterCommit }: SilverContext, table: DeltaTab
     const newest = newestWith(left, commit.newest)
     const result = await table.replaceBatches({
       column: batchColumn,
-      batches: left.map(({ batch, generation }) => ({ value: batch, txn: { appId: batch, version: generation } })),
+      batches: left.map(({ batch, generation }) => ({
+        // No row has a batch of this name: ids are hexadecimal.
+        value: kept?.has(batch) === true ? `kept ${batch}` : batch,
+        txn: { appId: batch, version: generation },
+      })),
       select: left.length === writes.length ? select : ofBatches(select, left),
       evolve: true,
       async commitInfo(rows) {

@@ -40,7 +40,7 @@ export function projectFaults(
       next: 'Declare it once and import it where it is used.',
     })),
     ...sourcesOfOneName(steps),
-    ...overwritten(steps),
+    ...overwritten(graphs),
     ...keys.flatMap((key) => danglingKey(key, all)),
     ...takenTwice(graphs),
     ...outlivingModels(steps),
@@ -84,8 +84,12 @@ function sourcesOfOneName(steps: readonly Step[]): readonly Fault[] {
   })
 }
 
-/** Steps that fill a dataset all of whose rows another step replaces, where one of the two is a pull. */
-function overwritten(steps: readonly Step[]): readonly Fault[] {
+/**
+ * Steps that fill a dataset all of whose rows another step replaces, where one of the two is a pull. The pipelines of the one that replaces
+ * are at fault: run once, it would take the rows away.
+ */
+function overwritten(graphs: readonly PipelineGraph[]): readonly Fault[] {
+  const steps = graphs.flatMap((graph) => [...graph.steps.values()])
   const filled = Map.groupBy(
     [...new Set(steps)].flatMap((step) => step.fills.map(({ id }) => ({ id, step }))),
     ({ id }) => id,
@@ -95,12 +99,15 @@ function overwritten(steps: readonly Step[]): readonly Fault[] {
     const whole = fills.find(pullsInFull) ?? (fills.some(({ kind }) => kind === 'pull') ? fills.find(refreshesInFull) : undefined)
     const others =
       whole === undefined ? [] : fills.filter((step) => !bringsTheSame(step, whole) && (pullsInFull(whole) || step.kind === 'pull'))
-    return others.map((other) => ({
-      where: `dataset ${id}`,
-      at: other.name,
-      what: `"${whole?.name}" replaces all rows of ${id} each time, and "${other.name}" fills it too: what that brings would go`,
-      next: 'Let each of them fill a dataset of its own, and bring the rows together in a model that reads both.',
-    }))
+    const of = graphs.filter((graph) => graph.steps.values().some((step) => step === whole))
+    return others.flatMap((other) =>
+      of.map(({ spec }) => ({
+        where: `pipeline ${spec.name}`,
+        at: whole?.name ?? other.name,
+        what: `"${whole?.name}" replaces all rows of ${id} each time, and "${other.name}" fills it too: what that brings would go`,
+        next: 'Let each of them fill a dataset of its own, and bring the rows together in a model that reads both.',
+      })),
+    )
   })
 }
 

@@ -63,7 +63,7 @@ test('a listing is read page by page, with the keys decoded', async () => {
   const page = (keys: string, token: string) =>
     `<ListBucketResult><EncodingType>url</EncodingType><IsTruncated>${token !== ''}</IsTruncated>${token}${keys}</ListBucketResult>`
   const object = (key: string) =>
-    `<Contents><Key>${key}</Key><LastModified>2026-01-02T03:04:05.000Z</LastModified><Size>7</Size></Contents>`
+    `<Contents><Key>${key}</Key><LastModified>2026-01-02T03:04:05.000Z</LastModified><ETag>&quot;e1&quot;</ETag><Size>7</Size></Contents>`
   using server = await scriptedServer(({ url }) => {
     const isSecond = url.includes('continuation-token=1%262')
     const token = isSecond ? '' : '<NextContinuationToken>1&amp;2</NextContinuationToken>'
@@ -73,8 +73,8 @@ test('a listing is read page by page, with the keys decoded', async () => {
   const store = s3Store({ bucket: 'b', prefix: '/t/', endpoint: server.endpoint, credentials, stage: stage(), retry })
   const modifiedMs = Date.UTC(2026, 0, 2, 3, 4, 5)
   expect(await store.walk('.')).toEqual([
-    { path: 'a bü', size: 7, modifiedMs },
-    { path: 'c%26', size: 7, modifiedMs },
+    { path: 'a bü', size: 7, modifiedMs, mark: 'e1' },
+    { path: 'c%26', size: 7, modifiedMs, mark: 'e1' },
   ])
 })
 

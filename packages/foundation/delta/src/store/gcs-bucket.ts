@@ -28,6 +28,7 @@ interface ObjectResource {
   readonly name?: string
   readonly size?: string
   readonly updated?: string
+  readonly generation?: string
 }
 
 interface ListPage {
@@ -78,7 +79,7 @@ export function gcsBucket({ bucket, endpoint, token, retry, partBytes }: GcsBuck
     for (let pageToken: string | undefined; ; ) {
       const query = {
         prefix,
-        fields: 'items(name,size,updated),prefixes,nextPageToken',
+        fields: 'items(name,size,updated,generation),prefixes,nextPageToken',
         ...(shallow ? { delimiter: '/' } : {}),
         ...(pageToken === undefined ? {} : { pageToken }),
       }
@@ -113,7 +114,7 @@ export function gcsBucket({ bucket, endpoint, token, retry, partBytes }: GcsBuck
   }
 
   async function head(key: string): Promise<FileFacts | undefined> {
-    const asked = { method: 'GET', path: objectAt(key), query: { fields: 'size,updated' } } as const
+    const asked = { method: 'GET', path: objectAt(key), query: { fields: 'size,updated,generation' } } as const
     const answer = await request('look at', key, asked, [200, 404])
     return answer.status === 404 ? undefined : factsOf(jsonOf(answer) as ObjectResource)
   }
@@ -198,8 +199,9 @@ function nextOffset(answer: HttpAnswer): number {
   return last === undefined ? 0 : Number(last) + 1
 }
 
-function factsOf({ size, updated }: ObjectResource): FileFacts {
-  return { size: Number(size ?? 0), modifiedMs: Date.parse(updated ?? '') }
+function factsOf({ size, updated, generation }: ObjectResource): FileFacts {
+  const mark = generation === undefined ? {} : { mark: generation }
+  return { size: Number(size ?? 0), modifiedMs: Date.parse(updated ?? ''), ...mark }
 }
 
 function jsonOf({ body }: HttpAnswer): unknown {

@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto'
-import { constants } from 'node:fs'
+import { constants, type Stats } from 'node:fs'
 import { link, mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
 import { basename, dirname, join, relative, resolve, sep } from 'node:path'
 import { argument, checkArguments } from '../options/call.ts'
 import { filledText } from '../options/form.ts'
 import { inTurns } from './in-turns.ts'
 import { errnoOf, onDisk } from './on-disk.ts'
-import type { FoundFile, LogStore } from './store.ts'
+import type { FileFacts, FoundFile, LogStore } from './store.ts'
 
 /**
  * A table on a local disk. Needs hard links: `link` never overwrites a file, as `rename` does, and never shows half a file, as `open('wx')`
@@ -53,7 +53,7 @@ export function localStore(folder: string): LogStore {
     stat: (path) =>
       onDisk('stat', path, async () => {
         const facts = await unlessMissing(stat(at(path)))
-        return facts === undefined ? undefined : { size: facts.size, modifiedMs: Math.floor(facts.mtimeMs) }
+        return facts === undefined ? undefined : factsOf(facts)
       }),
     walk: (folder) => onDisk('list', folder, () => walk(root, folder)),
     readBytes: (path, range) => onDisk('read', path, () => unlessMissing(readRange(at(path), range))),
@@ -92,6 +92,12 @@ export function localStore(folder: string): LogStore {
 
 const filesAtOnce = 64
 
+const factsOf = ({ size, mtimeMs, ctimeMs, ino }: Stats): FileFacts => ({
+  size,
+  modifiedMs: Math.floor(mtimeMs),
+  mark: `${ino}.${ctimeMs}`,
+})
+
 async function walk(root: string, folder: string): Promise<FoundFile[]> {
   const entries = (await unlessMissing(readdir(join(root, folder), { recursive: true, withFileTypes: true }))) ?? []
   const files = entries
@@ -100,7 +106,7 @@ async function walk(root: string, folder: string): Promise<FoundFile[]> {
       const path = join(entry.parentPath, entry.name)
       const facts = await unlessMissing(stat(path))
       if (facts === undefined) return []
-      return [{ path: relative(root, path).split(sep).join('/'), size: facts.size, modifiedMs: Math.floor(facts.mtimeMs) }]
+      return [{ path: relative(root, path).split(sep).join('/'), ...factsOf(facts) }]
     })
   return (await Promise.all(files)).flat()
 }

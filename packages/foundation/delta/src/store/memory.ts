@@ -13,15 +13,16 @@ import type { LogStore } from './store.ts'
 /** A bucket in the memory of this process, for tests. Several stores may share it, like several machines on one real bucket. */
 export function memoryBucket(now: () => number = Date.now): Bucket {
   checkArguments('memoryBucket', [argument('now', action)], [now])
-  const objects = new Map<string, { readonly body: Uint8Array; readonly modifiedMs: number }>()
-  const put = (key: string, body: Uint8Array) => void objects.set(key, { body: body.slice(), modifiedMs: now() })
+  const objects = new Map<string, { readonly body: Uint8Array; readonly modifiedMs: number; readonly mark: string }>()
+  let writes = 0
+  const put = (key: string, body: Uint8Array) => void objects.set(key, { body: body.slice(), modifiedMs: now(), mark: String(++writes) })
   return {
     name: 'memory:',
     list: (prefix, shallow) =>
       Promise.resolve(
         [...objects]
           .filter(([key]) => key.startsWith(prefix) && !(shallow && key.slice(prefix.length).includes('/')))
-          .map(([key, { body, modifiedMs }]) => ({ key, size: body.length, modifiedMs })),
+          .map(([key, { body, modifiedMs, mark }]) => ({ key, size: body.length, modifiedMs, mark })),
       ),
     folders: (prefix) =>
       Promise.resolve([
@@ -33,7 +34,7 @@ export function memoryBucket(now: () => number = Date.now): Bucket {
       ]),
     head(key) {
       const object = objects.get(key)
-      return Promise.resolve(object && { size: object.body.length, modifiedMs: object.modifiedMs })
+      return Promise.resolve(object && { size: object.body.length, modifiedMs: object.modifiedMs, mark: object.mark })
     },
     get: (key, range) =>
       Promise.resolve(objects.get(key)?.body.slice(range?.offset ?? 0, range === undefined ? undefined : range.offset + range.length)),

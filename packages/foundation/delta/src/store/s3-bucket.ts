@@ -108,6 +108,7 @@ export function s3Bucket(options: S3BucketOptions): Bucket {
           key: decode(textOf(object, 'Key') ?? ''),
           size: Number(textOf(object, 'Size')),
           modifiedMs: Date.parse(textOf(object, 'LastModified') ?? ''),
+          ...markOf(textOf(object, 'ETag')),
         })
       }
     }
@@ -204,7 +205,11 @@ export function s3Bucket(options: S3BucketOptions): Bucket {
   async function head(key: string): Promise<FileFacts | undefined> {
     const answer = await request({ method: 'HEAD', key }, [200, 404])
     if (answer.status === 404) return undefined
-    return { size: Number(answer.headers.get('content-length')), modifiedMs: Date.parse(answer.headers.get('last-modified') ?? '') }
+    return {
+      size: Number(answer.headers.get('content-length')),
+      modifiedMs: Date.parse(answer.headers.get('last-modified') ?? ''),
+      ...markOf(answer.headers.get('etag')),
+    }
   }
 
   return {
@@ -218,6 +223,11 @@ export function s3Bucket(options: S3BucketOptions): Bucket {
     create: async (key, body) => creationOf(await request({ method: 'PUT', key, body, headers: { 'if-none-match': '*' } }, [200, 412])),
     delete: async (key) => void (await request({ method: 'DELETE', key }, [200, 204, 404])),
   }
+}
+
+/** The quotes around an ETag say nothing, and some services leave them out of one answer and not of the other. */
+function markOf(etag: string | null | undefined): Pick<FileFacts, 'mark'> {
+  return etag === null || etag === undefined || etag === '' ? {} : { mark: etag.replaceAll('"', '') }
 }
 
 function baseUrl({ bucket, region, endpoint, pathStyle }: S3BucketOptions): string {

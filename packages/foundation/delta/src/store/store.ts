@@ -2,6 +2,11 @@ export interface FileFacts {
   readonly size: number
   /** Epoch milliseconds. */
   readonly modifiedMs: number
+  /**
+   * Another one for each content, where a listing tells it: an ETag, a generation, on a disk the inode and the time of the last change of
+   * any kind.
+   */
+  readonly mark?: string
 }
 
 export interface FoundFile extends FileFacts {

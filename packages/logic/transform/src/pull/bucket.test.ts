@@ -37,10 +37,16 @@ function pullsFromTheLake(): void {
     expect((await pulled('r2')).output).toMatchObject({ batches: 0, files: { unchanged: 2 } })
     await at.put('inbox/orders/a.csv', 'id,note\n1,one\n2,two more\n')
     expect((await pulled('r3')).receipts).toMatchObject([{ generation: 1, file: { path: 'a.csv' }, rowsWritten: 2 }])
+    // Of one size, and within the time that a bucket tells apart: its mark says that it is another one.
+    await at.put('inbox/orders/a.csv', 'id,note\n1,one\n2,two less\n')
+    expect((await pulled('r3 b')).receipts).toMatchObject([{ generation: 2, file: { path: 'a.csv', mark: expect.stringMatching(/./) } }])
+    await at.put('inbox/orders/archive/a.csv', 'id,note\n1,one\n2,two less\n')
+    await at.files.delete('inbox/orders/a.csv')
+    expect((await pulled('r3 c')).receipts).toMatchObject([{ status: 'skipped', file: { moved: { from: 'a.csv' } } }])
     await at.files.delete('inbox/orders/2026/b.csv')
     expect((await pulled('r4')).receipts).toMatchObject([{ file: { path: '2026/b.csv' }, reason: 'the file is not there any more' }])
-    expect(await contentsOf(at.lake, orders)).toEqual({ rows: ['1|one', '2|two more'], broken: [] })
-    await at.files.delete('inbox/orders/a.csv')
+    expect(await contentsOf(at.lake, orders)).toEqual({ rows: ['1|one', '2|two less'], broken: [] })
+    await at.files.delete('inbox/orders/archive/a.csv')
     expect((await pulled('r5')).error).toMatchObject({ code: 'file.emptied' })
   })
 }

@@ -1,7 +1,7 @@
 import { bigint, type Columns, date, fileSource, integer, text } from '@sluice/author'
 import { fc } from '@sluice/core/testing/properties'
 import { expect, test } from 'vitest'
-import { type ColumnsMet, inWords, mapColumns, plainName, refusedBy } from './columns.ts'
+import { type ColumnsMet, inWords, mapColumns, plainName, refusedBy, spelled } from './columns.ts'
 
 const orders: Columns = { order_id: bigint({ notNull: true }), customer: text(), ordered_on: date(), total: integer() }
 const met = (file: readonly string[], more: Partial<ColumnsMet> = {}): ColumnsMet => ({
@@ -100,10 +100,19 @@ test('a column is added under the name that the table has for it, and never unde
   const { drift: policies } = fileSource({ folder: 'inbox', drift: 'add' })
   const file = ['order_id', 'customer', 'ordered_on', 'total']
   const added = new Map([['discount', 'Discount']])
-  expect(mapOf([...file, 'DISCOUNT', 'Note'], { policies, added }).added).toEqual({ Discount: 'DISCOUNT', Note: 'Note' })
+  expect(mapOf([...file, 'DISCOUNT', 'Note'], { policies, added }).added).toEqual({ Discount: 'DISCOUNT', note: 'Note' })
+  expect(mapOf([...file, 'Unit price'], { policies, added: new Map([['unit_price', 'unit_price']]) }).added).toEqual({
+    unit_price: 'Unit price',
+  })
+  expect(mapOf([...file, 'Unit price', 'unit-price'], { policies }).fault).toContain('would both be added as unit_price')
   expect(mapOf([...file, '_Batch'], { policies }).fault).toBe('the column "_Batch" cannot be added, since another one has its name')
   const declared = { customer: 'Client' }
   expect(mapOf([...file, 'Client'], { policies, declared }).fault).toBe(
     'the column "customer" cannot be added, since another one has its name',
   )
+})
+
+test('a column that is added is spelled as those of datasets are', () => {
+  const names = ['Unit price', 'orderId', 'Größe (cm)', '2nd name', ' Ort ', '日付', '#', 'already_so']
+  expect(names.map(spelled)).toEqual(['unit_price', 'order_id', 'große_cm', '_2nd_name', 'ort', '日付', '#', 'already_so'])
 })

@@ -46,6 +46,22 @@ export const plainName = (name: string): string =>
     .toLowerCase()
     .replaceAll(/[^\p{L}\p{N}]+/gu, '')
 
+/** A name as datasets spell theirs: `Unit price` becomes `unit_price`. One without a letter or a digit stays. */
+export function spelled(name: string): string {
+  const words = name
+    .normalize('NFKD')
+    .replaceAll(/\p{M}+/gu, '')
+    .replaceAll(/([a-z0-9])([A-Z])/g, '$1_$2')
+    .toLowerCase()
+    .replaceAll(/[^\p{L}\p{N}]+/gu, '_')
+    .replaceAll(/^_+|_+$/g, '')
+  return words === '' ? name : /^\p{N}/u.test(words) || name.startsWith('_') ? `_${words}` : words
+}
+
+/** What the table has already stays as it is there. */
+const nameInTable = (name: string, added: ColumnsMet['added']): string =>
+  added?.get(name.toLowerCase()) ?? added?.get(spelled(name).toLowerCase()) ?? spelled(name)
+
 /**
  * Maps by the names that the pull declares, then by equal names, then by plain ones. What is left on both sides are new and missing
  * columns; a pair of them whose names are near, or that stand at one place and fit, is a renamed one.
@@ -81,10 +97,13 @@ export function mapColumns(met: ColumnsMet): ColumnMap {
   const known = (name: string): boolean => told.some((each) => each.column === name || each.from === name)
   const unfilled = missing.filter((column) => !from.has(column) && !known(column))
   const news = strange.filter((name) => !taken.has(name) && !known(name))
-  const added = new Map(policies.new === 'add' ? news.map((name) => [met.added?.get(name.toLowerCase()) ?? name, name]) : [])
+  const adding = policies.new === 'add' ? news.map((name) => [nameInTable(name, met.added), name] as const) : []
+  const added = new Map(adding)
+  const twice = adding.find(([column, name]) => added.get(column) !== name)
+  if (twice !== undefined) return faulty(`the columns ${quoted([twice[1], added.get(twice[0]) ?? ''])} would both be added as ${twice[0]}`)
   const names = new Set([...ofPlatform, ...Object.keys(columns).map((column) => column.toLowerCase())])
   const odd = added.keys().find((column) => names.has(column.toLowerCase()))
-  if (odd !== undefined) return faulty(`the column ${quoted([odd])} cannot be added, since another one has its name`)
+  if (odd !== undefined) return faulty(`the column ${quoted([added.get(odd) ?? odd])} cannot be added, since another one has its name`)
   return {
     from,
     added,
@@ -127,7 +146,7 @@ function renamedAmong({ file, columns, fits }: ColumnsMet, missing: readonly str
 }
 
 /** Not of names of a letter or two, which are near to everything. */
-function nearest(column: string, names: readonly string[]): string | undefined {
+export function nearest(column: string, names: readonly string[]): string | undefined {
   const plain = plainName(column)
   if (plain.length < 3) return undefined
   const among = names.filter((name) => plainName(name).length > 2)

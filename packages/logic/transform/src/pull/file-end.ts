@@ -7,6 +7,8 @@ import type { Folder, FolderEntry } from '@sluice/sources/folder'
 export interface FileToWrite {
   readonly listed: FolderEntry
   readonly write: BatchWrite
+  /** The path under which its batch began, of a file that was moved since. */
+  readonly first?: string
 }
 
 /** What has become of a file. */

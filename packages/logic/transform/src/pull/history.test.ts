@@ -1,7 +1,8 @@
+import { mkdirSync, renameSync } from 'node:fs'
 import { join } from 'node:path'
 import { bigint, dataset, fileSource, integer, text } from '@sluice/author'
 import { long, seeded, seedOfRun } from '@sluice/core/testing'
-import { temporaryLake } from '@sluice/lake/testing'
+import { type TemporaryLake, temporaryLake } from '@sluice/lake/testing'
 import { expect, test } from 'vitest'
 import { contentsOf, inboxAt, pullOnce } from './pull.cases.ts'
 
@@ -12,6 +13,8 @@ const plain = dataset('silver.plain', {
 })
 const keyed = dataset('silver.keyed', { on: 'lake', columns: plain.columns, key: ['id'], order: 'n', quarantine: { warn: 1, fail: 1 } })
 
+const names = ['a.csv', 'b.csv', 'sub/c.csv', 'd.csv'] as const
+
 test.each([plain, keyed])('random histories of a folder leave in $id what its files hold in the end, read once', async (into) => {
   const seed = seedOfRun()
   const random = seeded(seed)
@@ -21,6 +24,19 @@ test.each([plain, keyed])('random histories of a folder leave in $id what its fi
     const lake = await temporaryLake()
     const inbox = inboxAt(join(lake.root, 'inbox'))
     const files = new Map<string, string>()
+    const move = (from: string, to: string): void => {
+      const body = files.get(from)
+      if (body === undefined || from === to) return
+      files.delete(from)
+      files.set(to, body)
+      mkdirSync(join(inbox.path, 'sub'), { recursive: true })
+      renameSync(join(inbox.path, from), join(inbox.path, to))
+    }
+    const swapWith = (name: string): void => {
+      move('a.csv', '.swap')
+      move(name, 'a.csv')
+      move('.swap', name)
+    }
     const putRandom = (name: string): void => {
       // One row in eight is broken; at least one is not, since a file without any good row is refused.
       const rows = Array.from({ length: 1 + random.integer(4) }, (_, at) => {
@@ -32,11 +48,13 @@ test.each([plain, keyed])('random histories of a folder leave in $id what its fi
       inbox.put(name, body)
     }
     for (let step = 0; step < (long ? 10 : 5); step++) {
-      for (const name of ['a.csv', 'b.csv', 'sub/c.csv', 'd.csv']) {
-        const deed = random.integer(5)
+      for (const name of names) {
+        const deed = random.integer(7)
         if (deed <= 1) putRandom(name)
         else if (deed === 2 && files.delete(name)) inbox.remove(name)
         else if (deed === 3 && files.has(name)) inbox.put(name, files.get(name) ?? '')
+        else if (deed === 4) move(name, names[random.integer(names.length)] ?? name)
+        else if (deed === 5 && files.has('a.csv') && files.has(name) && name !== 'a.csv') swapWith(name)
       }
       // Now and then a run is stopped in the middle, and its next attempt goes on.
       const run = `r${step}`
@@ -44,10 +62,13 @@ test.each([plain, keyed])('random histories of a folder leave in $id what its fi
       if (random.chance(0.3)) await pullOnce({ ...at, signal: AbortSignal.timeout(random.integer(60)) })
       const { error } = await pullOnce(at)
       expect(error, `${told}, step ${step}`).toBeUndefined()
+      expect((await pullOnce({ ...at, run: `${run} again` })).receipts, `${told}, step ${step}`).toEqual([])
     }
     const fresh = await temporaryLake()
     await pullOnce({ lake: fresh.lake, inbox, source, into })
-    expect(await contentsOf(lake.lake, into), told).toEqual(await contentsOf(fresh.lake, into))
+    // A row in quarantine has the path that its file had when it was read.
+    const held = async (of: TemporaryLake) => await contentsOf(of.lake, into, 'row_number')
+    expect(await held(lake), told).toEqual(await held(fresh))
     fresh.close()
     lake.close()
   }

@@ -1,13 +1,11 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import type { FileSource, Logger, Pull } from '@sluice/author'
 import type { Instant } from '@sluice/core'
-import type { Lake } from '@sluice/lake'
+import { type Lake, replacedReason } from '@sluice/lake'
 import type { Clock, Folder } from '@sluice/sources/folder'
 import { type FolderLook, lookAtFolder } from './look-at-folder.ts'
 import { refuseEmptied, type Take } from './plan.ts'
 import { refuseUnknown, whyWaiting } from './run.ts'
+import { inWorkFolder } from './work-folder.ts'
 
 /** A pull that is only looked at: nothing of it is written, and it waits for no file. */
 export interface PullLookedAt {
@@ -26,7 +24,7 @@ export interface PullLookedAt {
 /** A file that a pull would do something with, and why. Those that are unchanged are counted. */
 export interface PlannedFile {
   readonly file: string
-  readonly is: Take | 'waiting' | 'vanished'
+  readonly is: Take | 'moved' | 'replaced' | 'waiting' | 'vanished'
   readonly bytes: number
   readonly modified: Instant
   /** What the pull would do. */
@@ -37,7 +35,7 @@ export interface PlannedFile {
 export interface PlannedPull {
   readonly folder: string
   readonly counts: FolderLook['counts'] & { readonly waiting: number; readonly vanished: number }
-  /** Those to be read in their order, then those that wait, then those that have vanished. */
+  /** Those to be read in their order, then those that were moved, those that wait, and those that have vanished. */
   readonly files: readonly PlannedFile[]
   /** Why the pull would refuse its folder, whatever its files are. */
   readonly refused: string | null
@@ -55,6 +53,8 @@ export async function lookAtPull(looking: PullLookedAt): Promise<PlannedPull> {
       ...look.take.map(({ listed, take, known }) =>
         planned(take, listed, known === undefined || known.gone ? 'read' : 'read, in the place of its rows'),
       ),
+      ...look.moved.map(({ listed, known }) => planned('moved', listed, `its rows stay: it was ${known.path} before`)),
+      ...look.replaced.map((file) => planned('replaced', file, `its rows are taken away: ${replacedReason}`)),
       ...look.waiting.map((entry) => planned('waiting', entry, `left: ${whyWaiting(pull.from)}`)),
       ...look.vanished.map((file) => planned('vanished', file, vanished)),
     ],
@@ -69,7 +69,7 @@ export async function lookAsPull(
 ): Promise<FolderLook> {
   const clock: Clock = { now, wait: async () => undefined }
   const asking = { run: '', cleared: 0, again: new Set(again) }
-  const look = await lookAtFolder({ lake, dataset, source: pull.from, folder, asking, clock, log, workFolder })
+  const look = await lookAtFolder({ lake, dataset, pull, folder, asking, clock, log, workFolder })
   refuseUnknown(pull.from, folder, look, again)
   return look
 }
@@ -85,13 +85,3 @@ const planned = (
   modified,
   deed,
 })
-
-/** With a folder for files of a bucket, which goes. */
-export async function inWorkFolder<T>(work: (folder: string) => Promise<T>): Promise<T> {
-  const folder = await mkdtemp(join(tmpdir(), 'sluice-pull-'))
-  try {
-    return await work(folder)
-  } finally {
-    await rm(folder, { recursive: true, force: true })
-  }
-}

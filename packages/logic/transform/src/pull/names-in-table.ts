@@ -1,10 +1,10 @@
-import type { FileSource, Pull } from '@sluice/author'
+import type { FileSource, Pull, SqlSource } from '@sluice/author'
 import { type Lake, lakeErrors } from '@sluice/lake'
 
-/** The names of the columns of the table, by themselves without case. Asked for where a file may add to them, else none. */
+/** The names of the columns of the table, by themselves without case. Asked for where a source may add to them, else none. */
 export async function namesInTable(of: {
   readonly lake: Lake
-  readonly pull: Pick<Pull, 'into'> & { readonly from: FileSource }
+  readonly pull: Pick<Pull, 'into'> & { readonly from: Pick<FileSource | SqlSource, 'drift'> }
 }): Promise<Map<string, string>> {
   const { lake, pull } = of
   if (pull.from.drift.new !== 'add') return new Map()

@@ -8,6 +8,7 @@ import { type Folder, type FolderEntry, takeFile } from '@sluice/sources/folder'
 import { rowsDialect } from '../rows/plan.ts'
 import { type ColumnMap, type ColumnsMet, type DriftEvent, inWords, mapColumns, plainName, refusedBy } from './columns.ts'
 import { readerOfFile } from './readers.ts'
+import { declaredOf } from './redeclared.ts'
 
 /** A file that is read, and how its columns fill those of the dataset. */
 export interface PulledFile {
@@ -25,6 +26,8 @@ export interface OpenFileOptions {
   readonly workFolder: string
   /** How often the task was cleared in its run. */
   readonly cleared: number
+  /** The path under which its batch began, of a file that was moved since. */
+  readonly first?: string
   readonly signal?: AbortSignal | undefined
   /** Names of columns of the table, and of those that files have added since, by their names without case. */
   readonly added: Map<string, string>
@@ -51,7 +54,7 @@ export function refusalOfColumns({ listed, map }: PulledFile, source: FileSource
 
 /** Opens a file and looks at its columns, whatever becomes of it. @throws `file.*` for what cannot be read */
 export async function openMapped(listed: FolderEntry, options: OpenFileOptions): Promise<PulledFile> {
-  const { connection, pull, folder, workFolder, cleared, signal } = options
+  const { connection, pull, folder, workFolder, cleared, first, signal } = options
   await using made = new AsyncDisposableStack()
   const file = made.use(await takeFile(folder, listed, { workFolder, ...given({ signal }) }))
   const { reader, format } = await readerOfFile(file, pull.from.format)
@@ -64,6 +67,8 @@ export async function openMapped(listed: FolderEntry, options: OpenFileOptions):
     bytes: listed.bytes,
     modified: listed.modified,
     hash: file.hash,
+    ...given({ mark: listed.mark, first }),
+    declared: declaredOf(pull),
     found: { format: format.kind, ...open.found },
     ...(cleared === 0 ? {} : { cleared }),
     ...(map.drift.length === 0 ? {} : { drift: map.drift as unknown as readonly Json[] }),

@@ -1,17 +1,38 @@
+import { fileBatchId } from '@sluice/core'
 import { fc } from '@sluice/core/testing/properties'
 import type { FolderEntry } from '@sluice/sources/folder'
 import { expect, test } from 'vitest'
-import { type Asking, compared, generationAfter, inOrder, type KnownFile, lookAt, refuseEmptied } from './plan.ts'
+import { type Asking, batchOfNew, compared, driftKey, generationAfter, inOrder, type KnownFile, lookAt, refuseEmptied } from './plan.ts'
 
-const listed: FolderEntry = { path: 'a.csv', bytes: 10, modified: 1_000 }
-const known: KnownFile = { ...listed, hash: 'h1', batch: 'b1', generation: 0, run: 'r1', cleared: 0, logicalTime: 0, gone: false }
-const asking = (more: Partial<Asking> = {}): Asking => ({ run: 'r2', cleared: 0, again: new Set(), ...more })
+const listed: FolderEntry = { path: 'a.csv', bytes: 10, modified: 1_000, mark: 'm' }
+const counts = { rowsIn: 1, rowsWritten: 1, rowsQuarantined: 0 }
+const known: KnownFile = {
+  path: 'a.csv',
+  bytes: 10,
+  modified: 1_000,
+  hash: 'h1',
+  batch: 'b1',
+  generation: 0,
+  run: 'r1',
+  cleared: 0,
+  logicalTime: 0,
+  gone: false,
+  ...counts,
+}
+const asking = (more: Partial<Asking> = {}): Asking => ({ run: 'r2', cleared: 0, again: new Set(), otherwise: new Set(), ...more })
+const drifted: KnownFile = { ...known, declared: 'd1', drift: '[]' }
+const otherwise = new Set([driftKey(drifted)])
 
 test.each([
   ['new', 'a file that nothing is known of', undefined, asking()],
   ['new', 'a file whose rows were taken away when it vanished', { ...known, gone: true }, asking()],
   ['unchanged', 'a file of the same size and time', known, asking()],
   ['compare', 'a file that was touched', { ...known, modified: 999 }, asking()],
+  ['compare', 'a file of the same size and time that has another mark', { ...known, mark: 'other' }, asking()],
+  ['unchanged', 'a file of the same size, time and mark', { ...known, mark: 'm' }, asking()],
+  ['redeclared', 'a file whose columns are declared otherwise since', drifted, asking({ otherwise })],
+  ['unchanged', 'a file that another declaration has read', { ...drifted, declared: 'd2' }, asking({ otherwise })],
+  ['written', 'a file that this run has read, whatever is declared since,', drifted, asking({ run: 'r1', otherwise })],
   ['compare', 'a file of another size', { ...known, bytes: 9 }, asking()],
   ['written', 'a file that an earlier attempt of this run has read', known, asking({ run: 'r1' })],
   ['cleared', 'a file that this run has read before it was cleared', known, asking({ run: 'r1', cleared: 1 })],
@@ -27,7 +48,16 @@ test('a touched file whose bytes are the same is unchanged, and another content 
   expect(compared('h1', known, asking())).toBe('unchanged')
   expect(compared('h1', known, asking({ run: 'r1' }))).toBe('written')
   expect(compared('h2', known, asking())).toBe('changed')
+  expect(compared('h1', drifted, asking({ otherwise }))).toBe('redeclared')
   expect([generationAfter(undefined), generationAfter(known)]).toEqual([0, 1])
+})
+
+test('a new file has the batch of its path, and the next one where that has moved on', () => {
+  const file = { project: 'p', dataset: 'p:lake.silver.d', source: 's', path: 'a.csv' }
+  const own = batchOfNew(file, new Set())
+  expect(own).toBe(fileBatchId(file))
+  const next = batchOfNew(file, new Set([own]))
+  expect([next, batchOfNew(file, new Set([own, next]))]).toEqual([fileBatchId({ ...file, turn: 1 }), fileBatchId({ ...file, turn: 2 })])
 })
 
 test.each([

@@ -5,9 +5,10 @@ import { tooMany } from '@sluice/lake'
 import { fileErrors } from '@sluice/sources'
 import { type DriftEvent, inWords } from './columns.ts'
 import { atMostOf, type JudgedFiles, judgeFiles } from './judge-files.ts'
-import { inWorkFolder, lookAsPull, type PullLookedAt } from './look.ts'
+import { lookAsPull, type PullLookedAt } from './look.ts'
 import { namesInTable } from './names-in-table.ts'
 import { drifted, openMapped, type PulledFile, refusalOfColumns, withAdded } from './open-file.ts'
+import { inWorkFolder } from './work-folder.ts'
 
 /** A row that breaks a rule, and where it stands in its file. */
 export interface BrokenRow {

@@ -222,7 +222,7 @@ test('a column that is new becomes one of the table as text where the source say
     expect(receipt.slice?.drift).toEqual([{ event: 'new', column: 'More Words', policy: 'add' }])
     const rows: unknown[] = []
     for await (const chunk of lake.read(into.name)) rows.push(...chunk)
-    expect(rows).toMatchObject([{ id: 1, 'More Words': 'tab\t' }])
+    expect(rows).toMatchObject([{ id: 1, more_words: 'tab\t' }])
   }
 })
 

@@ -1,6 +1,3 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { type AnyDataset, type DatabaseConnection, type Logger, type Pull, type SqlSource, soundKeyOf, supersededMs } from '@sluice/author'
 import { type BatchWrite, bugErrors, given, type Json, type SinkReceipt, type SliceFact, type SluiceError } from '@sluice/core'
 import { type DuckConnection, interruptible, quoteIdentifier } from '@sluice/duckdb'
@@ -10,10 +7,12 @@ import { type CopiedRows, type DatabaseColumn, databases } from '@sluice/sources
 import { judge } from '../rows/judge.ts'
 import { planRows, type RowsPlan } from '../rows/plan.ts'
 import { type ColumnMap, type DriftEvent, inWords, mapColumns, refusedBy } from './columns.ts'
+import { namesInTable } from './names-in-table.ts'
 import { withAdded } from './open-file.ts'
 import { retypedIn } from './retyped.ts'
 import { refuseRowsOfOthers } from './rows-of-others.ts'
 import { sliceFrom } from './slice.ts'
+import { inWorkFolder } from './work-folder.ts'
 
 export interface PullRowsOptions {
   readonly pull: Pick<Pull, 'name' | 'into' | 'columns'> & { readonly from: SqlSource }
@@ -42,62 +41,60 @@ export async function pullRows(options: PullRowsOptions): Promise<SinkReceipt> {
 /** Each round that another write of the dataset made old is that one's progress. */
 const mostRounds = 10
 
-async function pullOnce({ pull, write, database, lake, log, signal }: PullRowsOptions): Promise<SinkReceipt> {
+const pullOnce = async (options: PullRowsOptions): Promise<SinkReceipt> => await inWorkFolder((workFolder) => pullInto(workFolder, options))
+
+async function pullInto(workFolder: string, { pull, write, database, lake, log, signal }: PullRowsOptions): Promise<SinkReceipt> {
   const { from, into } = pull
   using batch = await lake.batch(write)
   if (batch.receipt !== undefined) return batch.receipt
-  const workFolder = await mkdtemp(join(tmpdir(), 'sluice-rows-'))
-  try {
-    // Behind the version of the table that the batch follows: what comes later makes it read again.
-    const receipts = await lake.receipts(into.name)
-    if (from.mode === 'full') refuseRowsOfOthers(receipts, { source: from.name, dataset: into.id })
-    const slice = from.mode === 'full' ? { seen: null } : sliceFrom(receipts, { source: from.name, batch: write.batch })
-    const { copy } = await databases[database.type]()
-    let met: ColumnMap | undefined
-    let chosen: readonly string[] = []
-    const choose = (columns: readonly DatabaseColumn[]): readonly string[] => {
-      met = mapped(pull, columns)
-      chosen = [...new Set([...met.from.values(), ...met.added.values()])]
-      return chosen
-    }
-    const copied = await copy(database, { source: from, ...slice, choose }, { workFolder, ...given({ signal }) })
-    const map = met as ColumnMap | undefined
-    if (map === undefined) throw bugErrors.unreachable(`${from.name}: rows came before their columns`, { next: 'Please report this.' })
-    const { drift } = map
-    const table = withAdded(into, map.added.keys())
-    for (const event of drift) log.warn(`${from.name}: ${inWords(event)}`, { ...event })
-    log.info(`read ${copied.count} rows of ${from.name}${copied.since === null ? '' : ` from ${copied.since} on`}`, {
+  // Behind the version of the table that the batch follows: what comes later makes it read again.
+  const receipts = await lake.receipts(into.name)
+  if (from.mode === 'full') refuseRowsOfOthers(receipts, { source: from.name, dataset: into.id })
+  const slice = from.mode === 'full' ? { seen: null } : sliceFrom(receipts, { source: from.name, batch: write.batch })
+  const { copy } = await databases[database.type]()
+  const names = await namesInTable({ lake, pull })
+  let met: ColumnMap | undefined
+  let chosen: readonly string[] = []
+  const choose = (columns: readonly DatabaseColumn[]): readonly string[] => {
+    met = mapped(pull, columns, names)
+    chosen = [...new Set([...met.from.values(), ...met.added.values()])]
+    return chosen
+  }
+  const copied = await copy(database, { source: from, ...slice, choose }, { workFolder, ...given({ signal }) })
+  const map = met as ColumnMap | undefined
+  if (map === undefined) throw bugErrors.unreachable(`${from.name}: rows came before their columns`, { next: 'Please report this.' })
+  const { drift } = map
+  const table = withAdded(into, map.added.keys())
+  for (const event of drift) log.warn(`${from.name}: ${inWords(event)}`, { ...event })
+  log.info(`read ${copied.count} rows of ${from.name}${copied.since === null ? '' : ` from ${copied.since} on`}`, {
+    since: copied.since,
+    greatest: copied.greatest,
+  })
+  return await interruptible(batch.connection, signal, async () => {
+    const output = Object.keys(table.columns).map((name) => ({ name, type: 'VARCHAR' }))
+    const plan = planRows({ into: table, query: queryOf(table, map, chosen, copied), output, ofEqual: 'last' })
+    const sliceWith = (events: readonly DriftEvent[]): SliceFact => ({
+      source: from.name,
       since: copied.since,
       greatest: copied.greatest,
+      ...(events.length === 0 ? {} : { drift: events as unknown as readonly Json[] }),
     })
-    return await interruptible(batch.connection, signal, async () => {
-      const output = Object.keys(table.columns).map((name) => ({ name, type: 'VARCHAR' }))
-      const plan = planRows({ into: table, query: queryOf(table, map, chosen, copied), output, ofEqual: 'last' })
-      const sliceWith = (events: readonly DriftEvent[]): SliceFact => ({
-        source: from.name,
-        since: copied.since,
-        greatest: copied.greatest,
-        ...(events.length === 0 ? {} : { drift: events as unknown as readonly Json[] }),
-      })
-      const receipt = await batch.finish({
-        columns: table.columns,
-        mode: modeOf(pull),
-        asOf: Math.max(write.logicalTime, batch.newest?.asOf ?? write.logicalTime),
-        slice: sliceWith(drift),
-        ...given({ hopeful: plan.hopeful, soundKey: soundKeyOf(into), atMost: atMostOf(into) }),
-        judge: async () => {
-          const judged = await judge(batch.connection, plan)
-          const retyped = await retypedAmong(batch.connection, plan, pull, judged.counts.rowsQuarantined)
-          for (const event of retyped) log.warn(`${from.name}: ${inWords(event)}`, { ...event })
-          return { ...judged, slice: sliceWith([...drift, ...retyped]) }
-        },
-      })
-      if (!receipt.replayed && receipt.rowsIn !== copied.count) throw lostRows(from.name, copied.count, receipt.rowsIn)
-      return receipt
+    const receipt = await batch.finish({
+      columns: table.columns,
+      mode: modeOf(pull),
+      asOf: Math.max(write.logicalTime, batch.newest?.asOf ?? write.logicalTime),
+      slice: sliceWith(drift),
+      ...given({ hopeful: plan.hopeful, soundKey: soundKeyOf(into), atMost: atMostOf(into) }),
+      judge: async () => {
+        const judged = await judge(batch.connection, plan)
+        const retyped = await retypedAmong(batch.connection, plan, pull, judged.counts.rowsQuarantined)
+        for (const event of retyped) log.warn(`${from.name}: ${inWords(event)}`, { ...event })
+        return { ...judged, slice: sliceWith([...drift, ...retyped]) }
+      },
     })
-  } finally {
-    await rm(workFolder, { recursive: true, force: true })
-  }
+    if (!receipt.replayed && receipt.rowsIn !== copied.count) throw lostRows(from.name, copied.count, receipt.rowsIn)
+    return receipt
+  })
 }
 
 const atMostOf = ({ facts }: AnyDataset) => (facts.quarantine?.fail === undefined ? undefined : { share: facts.quarantine.fail })
@@ -106,7 +103,11 @@ function modeOf({ from, into: { key, facts } }: PullRowsOptions['pull']): BatchR
   return from.mode === 'full' ? 'overwrite' : { key, order: facts.order, supersededMs: supersededMs(facts) }
 }
 
-function mapped({ from, into, columns }: PullRowsOptions['pull'], found: readonly DatabaseColumn[]): ColumnMap {
+function mapped(
+  { from, into, columns }: PullRowsOptions['pull'],
+  found: readonly DatabaseColumn[],
+  added: ReadonlyMap<string, string>,
+): ColumnMap {
   const map = mapColumns({
     file: found.map(({ name }) => name),
     columns: into.columns,
@@ -114,6 +115,7 @@ function mapped({ from, into, columns }: PullRowsOptions['pull'], found: readonl
     declared: columns,
     policies: from.drift,
     fits: () => false,
+    added,
   })
   if (map.fault !== undefined) {
     throw sourceErrors.sql(`${from.name}: ${map.fault}`, {

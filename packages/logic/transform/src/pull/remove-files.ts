@@ -4,8 +4,12 @@ import { quoteIdentifier } from '@sluice/duckdb'
 import type { Lake } from '@sluice/lake'
 
 /** Takes the rows of files away, in one commit where they share commits. */
-export async function removeFiles(lake: Lake, { into }: Pull, writes: readonly BatchWrite[]): Promise<readonly SinkReceipt[]> {
-  const reason = 'the file is not there any more'
+export async function removeFiles(
+  lake: Lake,
+  { into }: Pull,
+  writes: readonly BatchWrite[],
+  reason: string,
+): Promise<readonly SinkReceipt[]> {
   if (into.key.length === 0) {
     using batches = await lake.batches(into.name, writes)
     return [...(await batches.remove(reason)).receipts.values()]

@@ -122,7 +122,7 @@ test('under other policies a drifted file is taken: told, left out, null, or add
     { event: 'new', column: 'Discount', policy: 'add' },
   ])
   expect((await contents()).rows).toEqual(['1|Ada|1.00|-', '2|Bob|2.00|-'])
-  const wider = dataset('silver.orders', { on: 'lake', columns: { ...orders.columns, Discount: text() } })
+  const wider = dataset('silver.orders', { on: 'lake', columns: { ...orders.columns, discount: text() } })
   expect((await contentsOf(lake.lake, wider)).rows).toEqual(['1|Ada|1.00|-|-', '2|Bob|2.00|-|5 %'])
   inbox.put('c.csv', `${head}3,Eve,3,\n`)
   expect((await pulled({ run: 'r2' })).error).toBeUndefined()
@@ -153,6 +153,25 @@ test('a run that is cleared reads its files again under the declaration of now, 
   expect(receipts).toMatchObject([{ generation: 1, file: { path: 'b.csv', cleared: 1 } }])
   expect((await pulled({ run: 'r2', cleared: 1, ...declared })).receipts).toMatchObject([{ generation: 1, replayed: true }])
   expect((await contents()).rows).toEqual(['1|Ada|1.00|-', '2|Bob|1.50|-'])
+})
+
+test('files whose columns had drifted are read again once their columns are declared otherwise, and only those', async () => {
+  inbox.put('a.csv', `${head}1,Ada,1,\n`)
+  inbox.put('b.csv', 'Order ID,Customer,Total,Ordered on,Discount\n2,Bob,2,,5 %\n')
+  await pulled()
+  const adding = fileSource({ name: 'orders', folder: 'inbox', drift: { new: 'add' } })
+  const added = await pulled({ run: 'r2', source: adding })
+  expect(added.output?.files).toMatchObject({ redeclared: 1, unchanged: 1 })
+  expect(added.log[0]).toContain('1 to be read again, since their columns are declared otherwise, 1 unchanged')
+  expect(added.receipts).toMatchObject([{ generation: 1, file: { path: 'b.csv', drift: [{ event: 'new', policy: 'add' }] } }])
+  const wider = dataset('silver.orders', { on: 'lake', columns: { ...orders.columns, discount: text() }, quarantine: { fail: 0.5 } })
+  expect((await contentsOf(lake.lake, wider)).rows).toEqual(['1|Ada|1.00|-|-', '2|Bob|2.00|-|5 %'])
+  expect((await pulled({ run: 'r3', source: adding })).receipts).toEqual([])
+  expect((await pulled({ run: 'r4', source: fileSource({ name: 'orders', folder: 'inbox', drift: { new: 'refuse' } }) })).receipts).toEqual(
+    [],
+  )
+  expect((await pulled({ run: 'r5', source: adding, into: wider })).output?.files).toMatchObject({ redeclared: 1, unchanged: 1 })
+  expect((await pulled({ run: 'r6', source: adding, into: wider })).receipts).toEqual([])
 })
 
 test('one file is read again by its name, once a run', async () => {
@@ -324,7 +343,7 @@ test('columns that files add under names that differ by their case are one, and 
   inbox.remove('c.csv')
   inbox.put('d.csv', 'order_id,note\n4,four\n')
   expect((await pulled({ source: adding, run: 'r2' })).error).toBeUndefined()
-  const wider = dataset('silver.orders', { on: 'lake', columns: { order_id: bigint(), Note: text() } })
+  const wider = dataset('silver.orders', { on: 'lake', columns: { order_id: bigint(), note: text() } })
   expect((await contentsOf(lake.lake, wider)).rows).toEqual(['1|one', '2|two', '4|four'])
 })
 

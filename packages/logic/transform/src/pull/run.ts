@@ -1,17 +1,17 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { type FileSource, type Logger, leftOut, type Pull, type Pulled } from '@sluice/author'
-import { type BatchWrite, fileBatchId, given, type SinkReceipt, type SluiceError } from '@sluice/core'
-import type { Lake } from '@sluice/lake'
+import { type BatchWrite, given, type SinkReceipt } from '@sluice/core'
+import { type Lake, replacedReason } from '@sluice/lake'
 import { fileErrors } from '@sluice/sources'
 import type { Clock, Folder } from '@sluice/sources/folder'
 import { type DriftEvent, inWords } from './columns.ts'
 import type { FileEnd, FileToWrite } from './file-end.ts'
 import { type FileToTake, type FolderLook, lookAtFolder } from './look-at-folder.ts'
+import { moveFiles, removalOf } from './move-files.ts'
 import { namesInTable } from './names-in-table.ts'
-import { generationAfter, type KnownFile, refuseEmptied } from './plan.ts'
+import { type NotTaken, refusalOf } from './not-taken.ts'
+import { allTakes, batchOfNew, generationAfter, type KnownFile, refuseEmptied } from './plan.ts'
 import { removeFiles } from './remove-files.ts'
+import { inWorkFolder } from './work-folder.ts'
 import { writeFiles } from './write-files.ts'
 
 export interface PullFilesOptions {
@@ -40,39 +40,46 @@ export interface PulledFiles extends Pulled {
  * Reads what is new and changed in a folder, each file as one batch, and takes the rows of vanished files away where the source says so.
  * @throws what is wrong with a file, once all others were read: they stay
  */
-export async function pullFiles(options: PullFilesOptions): Promise<PulledFiles> {
+export const pullFiles = async (options: PullFilesOptions): Promise<PulledFiles> =>
+  await inWorkFolder((workFolder) => pullInto(workFolder, options))
+
+async function pullInto(workFolder: string, options: PullFilesOptions): Promise<PulledFiles> {
   const { pull, write, cleared, again = [], lake, folder, clock, log, signal } = options
-  const workFolder = await mkdtemp(join(tmpdir(), 'sluice-pull-'))
+  const asking = { run: write.run, cleared, again: new Set(again) }
+  const look = await lookAtFolder({ lake, dataset: write.dataset, pull, folder, asking, clock, log, workFolder, signal })
+  refuseUnknown(pull.from, folder, look, again)
+  tell(log, pull.from, folder, look)
+  const emptied = refuseEmptied(pull.from, folder.name, look)
+  if (emptied !== undefined) throw emptied
+  const receipts = [...(await receiptsOf(options, look.written))]
+  for (const receipt of receipts) options.keep(receipt)
+  receipts.push(...told(options, await moveFiles(options, look)))
+  const refused: NotTaken[] = []
+  const toWrite = look.take.map((file): FileToWrite => toWriteOf(options, file, look.taken))
+  const refusal = () => refusalOf(pull.from, refused, look.take.length)
   try {
-    const asking = { run: write.run, cleared, again: new Set(again) }
-    const look = await lookAtFolder({ lake, dataset: write.dataset, source: pull.from, folder, asking, clock, log, workFolder, signal })
-    refuseUnknown(pull.from, folder, look, again)
-    tell(log, pull.from, folder, look)
-    const emptied = refuseEmptied(pull.from, folder.name, look)
-    if (emptied !== undefined) throw emptied
-    const receipts = [...(await receiptsOf(options, look.written))]
-    for (const receipt of receipts) options.keep(receipt)
-    const errors: SluiceError[] = []
-    const toWrite = look.take.map((file): FileToWrite => ({ listed: file.listed, write: writeOf(options, file) }))
     for await (const end of writeFiles(toWrite, { ...options, workFolder, added: await namesInTable(options) })) {
       if ('receipt' in end) {
         options.keep(end.receipt)
         receipts.push(end.receipt)
-      } else if ('error' in end) errors.push(end.error)
+      } else if ('error' in end) refused.push({ path: end.listed.path, error: end.error })
       tellEnd(log, pull, end)
     }
-    const gone = pull.from.vanished !== 'keep' ? await removeVanished(options, look.vanished) : []
-    receipts.push(...gone)
-    if (errors.length > 0) throw refusalOf(pull.from, errors, look)
-    return {
-      batches: receipts.length,
-      rowsIn: sum(receipts, ({ rowsIn }) => rowsIn),
-      rowsWritten: sum(receipts, ({ rowsWritten }) => rowsWritten),
-      rowsQuarantined: sum(receipts, ({ rowsQuarantined }) => rowsQuarantined),
-      files: { ...look.counts, vanished: look.vanished.length, waiting: look.waiting.length },
-    }
-  } finally {
-    await rm(workFolder, { recursive: true, force: true })
+  } catch (thrown) {
+    // The error of the pull is another one then.
+    if (refused.length > 0) log.error(refusal()?.message ?? '')
+    throw thrown
+  }
+  const gone = pull.from.vanished !== 'keep' ? await removeVanished(options, look.vanished) : []
+  receipts.push(...gone)
+  const error = refusal()
+  if (error !== undefined) throw error
+  return {
+    batches: receipts.filter(({ status }) => status === 'written').length,
+    rowsIn: sum(receipts, ({ rowsIn }) => rowsIn),
+    rowsWritten: sum(receipts, ({ rowsWritten }) => rowsWritten),
+    rowsQuarantined: sum(receipts, ({ rowsQuarantined }) => rowsQuarantined),
+    files: { ...look.counts, vanished: look.vanished.length, waiting: look.waiting.length },
   }
 }
 
@@ -83,11 +90,12 @@ const sum = (receipts: readonly SinkReceipt[], of: (receipt: SinkReceipt) => num
  * Rows under a key stand in the order of the pulls that brought their files first: a file that is corrected keeps its place among the
  * others.
  */
-function writeOf({ pull, write }: PullFilesOptions, { listed, known }: FileToTake): BatchWrite {
+function toWriteOf({ pull, write }: PullFilesOptions, { listed, known }: FileToTake, taken: ReadonlySet<string>): FileToWrite {
   const { path } = listed
-  const batch = fileBatchId({ project: write.project, dataset: write.dataset, source: pull.from.name, path })
+  const { project, dataset } = write
+  const batch = known?.batch ?? batchOfNew({ project, dataset, source: pull.from.name, path }, taken)
   const logicalTime = pull.into.key.length > 0 && known !== undefined ? known.logicalTime : write.logicalTime
-  return { ...write, logicalTime, batch, generation: generationAfter(known) }
+  return { listed, write: { ...write, logicalTime, batch, generation: generationAfter(known) }, ...given({ first: known?.first }) }
 }
 
 /** Receipts of files that an earlier attempt of this run has written: the steps behind it read them as batches at hand. */
@@ -101,31 +109,35 @@ async function receiptsOf({ lake, pull, write }: PullFilesOptions, known: readon
 }
 
 async function removeVanished(options: PullFilesOptions, vanished: readonly KnownFile[]): Promise<readonly SinkReceipt[]> {
-  const { lake, pull, write, log, keep } = options
+  const { lake, pull } = options
   if (vanished.length === 0) return []
-  const { from } = pull
-  const writes = vanished.map(
-    (file): BatchWrite => ({
-      ...write,
-      batch: file.batch,
-      generation: generationAfter(file),
-      file: { source: from.name, path: file.path, bytes: file.bytes, modified: file.modified, hash: file.hash },
-    }),
+  return told(
+    options,
+    await removeFiles(
+      lake,
+      pull,
+      vanished.map((file) => removalOf(options, file)),
+      'the file is not there any more',
+    ),
   )
-  const receipts = await removeFiles(lake, pull, writes)
+}
+
+/** Receipts of files whose rows were not read: moved, or taken away. */
+function told({ keep, log }: PullFilesOptions, receipts: readonly SinkReceipt[]): readonly SinkReceipt[] {
   for (const receipt of receipts) {
+    const { file, reason, batch, version } = receipt
     keep(receipt)
-    log.info(`${receipt.file?.path}: it is not there any more, and its rows were taken away`, {
-      batch: receipt.batch,
-      version: receipt.version,
-    })
+    const gone = reason === replacedReason ? reason : 'it is not there any more'
+    const what = file?.moved === undefined ? `${gone}, and its rows were taken away` : `it was ${file.moved.from} before, and its rows stay`
+    log.info(`${file?.path}: ${what}`, { batch, version })
   }
   return receipts
 }
 
-function tell(log: Logger, from: FileSource, folder: Folder, { counts, vanished, waiting, written }: FolderLook): void {
+function tell(log: Logger, from: FileSource, folder: Folder, { counts, vanished, waiting, written, alike }: FolderLook): void {
   const parts = [
-    ...(['new', 'changed', 'cleared', 'asked'] as const).flatMap((take) => (counts[take] === 0 ? [] : [`${counts[take]} ${said[take]}`])),
+    ...allTakes.flatMap((take) => (counts[take] === 0 ? [] : [`${counts[take]} ${said[take]}`])),
+    ...(counts.moved === 0 ? [] : [`${counts.moved} moved`]),
     ...(written.length === 0 ? [] : [`${written.length} read before in this run`]),
     ...(counts.unchanged === 0 ? [] : [`${counts.unchanged} unchanged`]),
     ...(waiting.length === 0 ? [] : [`${waiting.length} not ready`]),
@@ -135,14 +147,25 @@ function tell(log: Logger, from: FileSource, folder: Folder, { counts, vanished,
   log.info(`found ${found} of ${from.name}${parts.length === 0 ? '' : `: ${parts.join(', ')}`}`, { folder: folder.name, ...counts })
   const why = whyWaiting(from)
   for (const { path } of waiting.slice(0, mostTold)) log.info(`${path} is left for the next pull: ${why}`)
-  if (counts.new + counts.changed + counts.cleared + counts.asked + written.length === 0) log.info(`nothing of ${from.name} is new: 0 rows`)
+  if (from.vanished === 'keep')
+    for (const [path, before] of [...alike].slice(0, mostTold))
+      log.warn(
+        `${path} is new, and ${before} of that name is not there any more: if it was moved and changed, its rows of before stand there too`,
+      )
+  if (allTakes.every((take) => counts[take] === 0) && written.length === 0) log.info(`nothing of ${from.name} is new: 0 rows`)
 }
 
 /** Of a file that is left for the next pull. */
 export const whyWaiting = ({ ready }: FileSource): string =>
   'marker' in ready ? 'its marker is not there yet' : `it was written to less than ${ready.stable} ago`
 
-const said = { new: 'new', changed: 'changed', cleared: 'to be read again, since the task was cleared', asked: 'asked for' } as const
+const said = {
+  new: 'new',
+  changed: 'changed',
+  cleared: 'to be read again, since the task was cleared',
+  asked: 'asked for',
+  redeclared: 'to be read again, since their columns are declared otherwise',
+} as const
 const mostTold = 20
 
 function tellEnd(log: Logger, { into }: Pull, end: FileEnd): void {
@@ -151,10 +174,8 @@ function tellEnd(log: Logger, { into }: Pull, end: FileEnd): void {
     log.info(`${path} is left: ${end.left}`)
     return
   }
-  if ('error' in end) {
-    log.error(end.error.message, { code: end.error.code, next: end.error.next })
-    return
-  }
+  // The error of the pull tells of all of them at its end.
+  if ('error' in end) return
   const { receipt } = end
   const { rowsIn, rowsWritten, rowsQuarantined, batch, generation, file } = receipt
   log.info(`${path}: ${rowsIn} rows in, ${rowsWritten} written, ${rowsQuarantined} in quarantine`, {
@@ -181,21 +202,6 @@ export function refuseUnknown(from: FileSource, folder: Folder, { take, written,
     {
       facts: { source: from.name, file: strange },
       next: 'Name it by its path below the folder of the source, as the log of a pull has it.',
-    },
-  )
-}
-
-/** One is told as it is; of several each is named. */
-function refusalOf(from: FileSource, errors: readonly SluiceError[], { take }: FolderLook): SluiceError {
-  const [first] = errors
-  if (first !== undefined && errors.length === 1) return first
-  const shown = errors.slice(0, mostTold).map(({ message }) => message)
-  const more = errors.length - shown.length
-  return fileErrors.not_taken(
-    `${errors.length} of ${take.length} files of ${from.name} were not taken: ${[...shown, ...(more > 0 ? [`and ${more} more`] : [])].join('; ')}`,
-    {
-      facts: { source: from.name, errors: errors.slice(0, mostTold).map(({ code, message, facts }) => ({ code, message, facts })) },
-      next: `Put the files or the declaration right, and clear the task: what was taken stays. ${first?.next ?? ''}`.trim(),
     },
   )
 }

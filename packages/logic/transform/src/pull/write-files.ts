@@ -49,10 +49,10 @@ export async function* writeFiles(files: readonly FileToWrite[], options: WriteF
 async function openOn(connection: OpenFileOptions['connection'], files: readonly FileToWrite[], options: WriteFilesOptions) {
   const opened: FileOfBatch[] = []
   const ends: FileEnd[] = []
-  for (const { listed, write } of files) {
+  for (const { listed, write, first } of files) {
     options.signal?.throwIfAborted()
     try {
-      opened.push({ ...(await openPulled(listed, { ...options, connection })), batch: write.batch })
+      opened.push({ ...(await openPulled(listed, { ...options, connection, ...given({ first }) })), batch: write.batch })
     } catch (thrown) {
       ends.push(await endOf(listed, thrown, options.folder))
     }

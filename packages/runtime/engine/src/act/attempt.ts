@@ -27,6 +27,7 @@ import { maskError, maskOutput, maskReceipt } from './masking.ts'
 import type { AttemptAtHand } from './own-output.ts'
 import { neededBy, runStep } from './run-step.ts'
 import { limitTime } from './time-limit.ts'
+import { toldOf } from './told-of.ts'
 
 export interface AttemptOptions {
   readonly claim: Claim
@@ -86,7 +87,11 @@ export async function runAttempt(options: AttemptOptions): Promise<AttemptEnd> {
   const error = after.error === null ? null : maskError(mask, after.error)
   const reason = after.reason === null ? null : mask(after.reason)
   if (error !== null) {
-    log.line('error', error.message, { ...error, outcome: after.outcome, ...(after.outcome === 'retry' ? { delayMs: after.delayMs } : {}) })
+    log.line('error', error.message, {
+      ...toldOf(error),
+      outcome: after.outcome,
+      ...(after.outcome === 'retry' ? { delayMs: after.delayMs } : {}),
+    })
   }
   const output = maskOutput(mask, after.output)
   if (output !== after.output) log.line('warn', secretInOutput)

@@ -23,6 +23,7 @@ import { type Composed, compose } from './capabilities.ts'
 import { endOf } from './end-of.ts'
 import { maskError, maskedLogger, maskOutput, maskReceipt } from './masking.ts'
 import { neededBy, runStep, type StepRun } from './run-step.ts'
+import { toldOf } from './told-of.ts'
 
 export interface InProcessOptions {
   readonly project: string
@@ -186,7 +187,7 @@ async function runTask(spec: TaskSpec, step: Step, outputs: Outputs, options: Co
       continue
     }
     const error = then.error === null ? null : maskError(mask, then.error)
-    if (error !== null) log.error(error.message, { ...error })
+    if (error !== null) log.error(error.message, { ...toldOf(error) })
     else options.history.taken.push(...taken.map(({ dataset, batch }) => ({ ...askingOf(claim), dataset, batch })))
     return {
       task: spec.name,

@@ -142,6 +142,13 @@ const fileFact = z
     bytes: z.number(),
     modified: instant,
     hash: z.string().meta({ description: 'SHA-256 of its bytes, hexadecimal.' }),
+    mark: z.string().optional().meta({ description: 'What tells one content from another of the same size and time.' }),
+    first: z.string().optional().meta({ description: 'The path under which its batch began, of a file that was moved since.' }),
+    moved: z
+      .object({ from: z.string(), rowsIn: z.number(), rowsWritten: z.number(), rowsQuarantined: z.number() })
+      .optional()
+      .meta({ description: 'The entry tells of a move alone: the path until then, and what the batch holds.' }),
+    declared: z.string().optional().meta({ description: 'By what its columns were read, in short.' }),
     cleared: z.number().int().optional().meta({ description: 'How often the task had been cleared in its run when it read the file.' }),
     found: jsonObject.optional().meta({ description: 'How it is written.' }),
     drift: z.array(json).optional().meta({ description: 'Events of its columns.' }),

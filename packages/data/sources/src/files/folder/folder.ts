@@ -10,6 +10,8 @@ export interface FolderEntry {
   readonly modified: Instant
   /** Of a file on a disk: when anything of it last changed, which no program can set back. */
   readonly touched?: Instant
+  /** What tells one content from another of the same size and time, where the listing has it. */
+  readonly mark?: string
 }
 
 /** What a listing does not take although the pattern does. */

@@ -106,11 +106,12 @@ async function isUtf8(root: string, path: string): Promise<boolean> {
   return names.some((bytes) => bytes.equals(Buffer.from(name)))
 }
 
-const entryOf = (path: string, { size, mtimeMs, ctimeMs }: Stats): FolderEntry => ({
+const entryOf = (path: string, { size, mtimeMs, ctimeMs, ino }: Stats): FolderEntry => ({
   path,
   bytes: size,
   modified: Math.floor(mtimeMs),
   touched: Math.floor(Math.max(mtimeMs, ctimeMs)),
+  mark: `${ino}.${ctimeMs}`,
 })
 
 /** @throws `file.missing`: what was there and is not any more must not look like a folder whose files have gone */

@@ -26,9 +26,11 @@ const timeOf = ({ modified, touched = modified }: FolderEntry): Instant => Math.
 
 const toldBy = ({ entry, at }: Look): Instant => (timeOf(entry) <= at ? timeOf(entry) : at)
 
-/** Whether nothing was written to a file between two looks, as far as size and times can tell. */
+/** Whether nothing was written to a file between two looks, as far as size, times and marks can tell. */
 export const isSameFile = (a: FolderEntry, b: FolderEntry): boolean =>
-  a.bytes === b.bytes && a.modified === b.modified && (a.touched === undefined || b.touched === undefined || a.touched === b.touched)
+  a.bytes === b.bytes && a.modified === b.modified && alike(a.touched, b.touched) && alike(a.mark, b.mark)
+
+const alike = <T>(a: T | undefined, b: T | undefined): boolean => a === undefined || b === undefined || a === b
 
 /** The path of the marker of a file: `*.done` stands for its own name, a name without `*` for one of its folder. */
 export function markerOf(marker: string, path: string): string {

@@ -1,13 +1,20 @@
 import { join } from 'node:path'
-import { type Folder, type OddEntry, printable } from './folder.ts'
+import { given } from '@sluice/core'
+import { type Folder, type FolderEntry, type OddEntry, printable } from './folder.ts'
 import { goneFile } from './local-folder.ts'
+
+interface StoredFacts {
+  readonly size: number
+  readonly modifiedMs: number
+  readonly mark?: string
+}
 
 /** What a folder needs of a store of objects: the stores of a lake have it, be they folders or buckets. */
 export interface FileStore {
   /** The folder of this machine under which fetched files lie. */
   readonly root: string
-  walk(folder: string): Promise<readonly { readonly path: string; readonly size: number; readonly modifiedMs: number }[]>
-  stat(path: string): Promise<{ readonly size: number; readonly modifiedMs: number } | undefined>
+  walk(folder: string): Promise<readonly (StoredFacts & { readonly path: string })[]>
+  stat(path: string): Promise<StoredFacts | undefined>
   readBytes(path: string, range: { readonly offset: number; readonly length: number }): Promise<Uint8Array | undefined>
 }
 
@@ -17,17 +24,17 @@ const pieceBytes = 4 * 1_048_576
 export function storedFolder(store: FileStore, { name, isLocal }: { readonly name: string; readonly isLocal: boolean }): Folder {
   const look: Folder['look'] = async (path) => {
     const facts = await store.stat(path)
-    return facts === undefined ? undefined : { path, bytes: facts.size, modified: facts.modifiedMs }
+    return facts === undefined ? undefined : entryOf(path, facts)
   }
   return {
     name,
     look,
     async *list(plan, tell) {
-      for (const { path, size, modifiedMs } of await store.walk(plan.base === '' ? '.' : plan.base)) {
+      for (const { path, ...facts } of await store.walk(plan.base === '' ? '.' : plan.base)) {
         // Some tools put an empty object in the place of a folder.
         if (path.endsWith('/') || !plan.takes(path)) continue
         if (/\p{Cc}/u.test(path)) tell({ path: printable(path), why: 'its name holds control characters' } satisfies OddEntry)
-        else yield { path, bytes: size, modified: modifiedMs }
+        else yield entryOf(path, facts)
       }
     },
     async *read(path) {
@@ -45,3 +52,10 @@ export function storedFolder(store: FileStore, { name, isLocal }: { readonly nam
     },
   }
 }
+
+const entryOf = (path: string, { size, modifiedMs, mark }: StoredFacts): FolderEntry => ({
+  path,
+  bytes: size,
+  modified: modifiedMs,
+  ...given({ mark }),
+})

@@ -45,9 +45,13 @@ export function storeCases(makeLocation: () => StoreLocation): void {
     expect(facts?.modifiedMs).toBeLessThan(Date.now() + 1_000)
     expect(await theirs.putIfAbsent('_delta_log/0.json', 'second')).toBe(false)
     expect(await ours.read('_delta_log/0.json')).toBe('first ü\n')
-    await ours.put('_delta_log/_last_checkpoint', 'a')
+    await ours.put('_delta_log/_last_checkpoint', 'ab')
+    const mark = (await theirs.stat('_delta_log/_last_checkpoint'))?.mark
+    expect((await theirs.walk('.')).find(({ path }) => path === '_delta_log/_last_checkpoint')?.mark).toBe(mark)
     await ours.put('_delta_log/_last_checkpoint', 'bc')
     expect(await theirs.read('_delta_log/_last_checkpoint')).toBe('bc')
+    // Of one size, and maybe of one time.
+    expect((await theirs.stat('_delta_log/_last_checkpoint'))?.mark).not.toBe(mark)
     await theirs.delete('_delta_log/0.json')
     expect(await ours.read('_delta_log/0.json')).toBeUndefined()
     expect(await ours.stat('_delta_log/0.json')).toBeUndefined()
