@@ -62,7 +62,7 @@ test.each([plain, keyed])('random histories of a folder leave in $id what its fi
       if (random.chance(0.3)) await pullOnce({ ...at, signal: AbortSignal.timeout(random.integer(60)) })
       const { error } = await pullOnce(at)
       expect(error, `${told}, step ${step}`).toBeUndefined()
-      expect((await pullOnce({ ...at, run: `${run} again` })).receipts, `${told}, step ${step}`).toEqual([])
+      if (long || step === 4) expect((await pullOnce({ ...at, run: `${run} again` })).receipts, `${told}, step ${step}`).toEqual([])
     }
     const fresh = await temporaryLake()
     await pullOnce({ lake: fresh.lake, inbox, source, into })
