@@ -18,7 +18,10 @@ interface Part {
 
 /** What a reader comes for first stands first. */
 const parts: readonly Part[] = [
-  { text: 'Begin', pages: ['guide/first-pipeline.md', 'guide/recipes.md', 'guide/why.md', 'guide/coming-from.md', 'systems.md'] },
+  {
+    text: 'Begin',
+    pages: ['guide/first-pipeline.md', 'guide/recipes.md', 'guide/history.md', 'guide/why.md', 'guide/coming-from.md', 'systems.md'],
+  },
   {
     text: 'Write pipelines',
     pages: ['guide/authoring.md', 'guide/sources.md', 'guide/lake.md', 'guide/warehouse.md', 'guide/schedules.md', 'guide/coincap.md'],

@@ -5,3 +5,4 @@ export { type Adjusted, type IncomingColumn, type Judgement, judge, orNullValue 
 export { type PostgresDialect, postgresDialect } from './postgres/dialect.ts'
 export { checkRule, existsRule, formRule, orphanRule, type Rule, type RuleKind, refusalRule, uniqueRule, valueRule } from './rule.ts'
 export { fits } from './trust.ts'
+export { type VersionsPlan, versionsSql } from './versions.ts'

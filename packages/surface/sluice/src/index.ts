@@ -96,6 +96,7 @@ export {
   type Step,
   secret,
   skip,
+  soundVersions,
   sql,
   sqlSource,
   type Task,

@@ -1,6 +1,6 @@
 import { basename } from 'node:path'
 import { type Interval, inputErrors, type SluiceError } from '@sluice/core'
-import { localStore } from '@sluice/delta'
+import { localStore, type Snapshot } from '@sluice/delta'
 import { type DuckConnection, fileList, quoteIdentifier, quoteLiteral } from '@sluice/duckdb'
 import { batchPatternSql, newestFetches, parseBronzeFile, partitionFolder } from '../bronze/file-name.ts'
 import { type ForeignFolder, foreignFiles, foreignSelect, mayHold } from '../bronze/foreign.ts'
@@ -157,7 +157,7 @@ async function scanTable(
   try {
     const beside = batches === undefined && ofBatches === undefined ? undefined : await openBatchRows(connection, dataset)
     const rows = await beside?.snapshot()
-    const isBeside = rows !== undefined && rows.files.length > 0
+    const isBeside = rows !== undefined && rows.files.length > 0 && (ofBatches === true || !(await areVersions(connection, dataset, rows)))
     const store = tableStore(isBeside ? batchesOf(dataset) : dataset)
     const table = await openExisting(connection, store)
     if (table === undefined) {
@@ -180,6 +180,13 @@ async function scanTable(
   } catch (thrown) {
     throw failureOf(thrown, `reading ${dataset.id}`)
   }
+}
+
+/** Rows of versions are made of those of the batches, and have columns of their own: the rows of a batch are the versions that it began. */
+async function areVersions(connection: DuckConnection, dataset: LakeDataset, { schema }: Snapshot): Promise<boolean> {
+  const shown = await (await openExisting(connection, tableStore(dataset)))?.snapshot()
+  const names = new Set(schema.fields.map(({ name }) => name))
+  return shown?.schema.fields.some(({ name }) => !names.has(name)) ?? false
 }
 
 function unknownDataset(dataset: LakeDataset): SluiceError {

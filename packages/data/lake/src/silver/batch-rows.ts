@@ -3,6 +3,7 @@ import { type BatchWrite, definitionErrors, formatInstant, type Instant, type Sl
 import type { Column, DeltaTable } from '@sluice/delta'
 import { type DuckConnection, quoteIdentifier, quoteLiteral } from '@sluice/duckdb'
 import { batchesOf, type LakeDataset, tableStore } from '../dataset.ts'
+import { wholeColumn } from './by-versions.ts'
 import { batchColumn, deltaColumns } from './delta-columns.ts'
 import { fitTable } from './fit-table.ts'
 import { openExisting, openOrCreate } from './open.ts'
@@ -24,10 +25,15 @@ export const hasRows = async (table: DeltaTable | undefined): Promise<boolean> =
   table !== undefined && (await table.snapshot()).files.length > 0
 
 /** Columns of the table beside, in the order declared. @throws `definition.invalid` for a column that takes the platform's name */
-export function columnsBeside(columns: Columns): readonly Column[] {
-  const taken = Object.keys(columns).find((name) => [asOfColumn, turnColumn].includes(name.toLowerCase()))
+export function columnsBeside(columns: Columns, saysWhole = false): readonly Column[] {
+  const taken = Object.keys(columns).find((name) => [asOfColumn, turnColumn, wholeColumn].includes(name.toLowerCase()))
   if (taken !== undefined) throw takenName(taken)
-  return [...deltaColumns(columns), { name: asOfColumn, type: 'timestamp' as const }, { name: turnColumn, type: 'long' as const }]
+  return [
+    ...deltaColumns(columns),
+    { name: asOfColumn, type: 'timestamp' as const },
+    { name: turnColumn, type: 'long' as const },
+    ...(saysWhole ? [{ name: wholeColumn, type: 'boolean' as const }] : []),
+  ]
 }
 
 export interface RowsOfBatch {
@@ -37,11 +43,15 @@ export interface RowsOfBatch {
   readonly select: string
   /** Of rows that show more than batches: the version of the table beside when they were evaluated. They follow no other batch. */
   readonly after?: { readonly version: number | undefined }
+  /** Where it is told of each batch: whether it shows all there is. */
+  readonly isWhole?: boolean
 }
 
 export interface WrittenRows {
   readonly table: DeltaTable
   readonly rows: number
+  /** Nothing of the batch was there before, be it of an attempt that died. */
+  readonly isFirst: boolean
 }
 
 /**
@@ -51,11 +61,11 @@ export interface WrittenRows {
 export async function writeBatchRows(
   connection: DuckConnection,
   dataset: LakeDataset,
-  { write, columns, select, after }: RowsOfBatch,
+  { write, columns, select, after, isWhole }: RowsOfBatch,
   now: () => number,
 ): Promise<WrittenRows | undefined> {
   const beside = batchesOf(dataset)
-  const wanted = columnsBeside(columns)
+  const wanted = columnsBeside(columns, isWhole !== undefined)
   const table = await openOrCreate(connection, tableStore(beside), wanted, undefined, now)
   await fitTable(table, beside, wanted)
   const { version, txns } = await table.snapshot()
@@ -63,7 +73,7 @@ export async function writeBatchRows(
   const { asOf, turn } = await orderOf(connection, table, write, version)
   const result = await table.replaceBatch({
     select: `SELECT *, CAST(${quoteLiteral(formatInstant(asOf))} AS TIMESTAMPTZ) AS ${quoteIdentifier(asOfColumn)},
-      ${turn}::BIGINT AS ${quoteIdentifier(turnColumn)} FROM (${select})`,
+      ${turn}::BIGINT AS ${quoteIdentifier(turnColumn)}${isWhole === undefined ? '' : `, ${isWhole} AS ${quoteIdentifier(wholeColumn)}`} FROM (${select})`,
     column: batchColumn,
     value: write.batch,
     evolve: true,
@@ -71,7 +81,7 @@ export async function writeBatchRows(
     ...(after === undefined ? {} : { ifVersion: version }),
     ...(txns.get(write.batch) === write.generation ? {} : { txn: { appId: write.batch, version: write.generation } }),
   })
-  return { table, rows: result.rows }
+  return { table, rows: result.rows, isFirst: !txns.has(write.batch) }
 }
 
 /**
@@ -118,5 +128,5 @@ export async function forgetBatchRows(connection: DuckConnection, dataset: LakeD
 const takenName = (column: string): SluiceError =>
   definitionErrors.invalid(`the column "${column}" has a name the platform uses`, {
     facts: { column },
-    next: `Name the column otherwise; ${asOfColumn} and ${turnColumn} hold the order of a batch of a dataset that is refreshed by key.`,
+    next: `Name the column otherwise; ${asOfColumn} and ${turnColumn} hold the order of a batch of a dataset that is refreshed by key, ${wholeColumn} whether it shows all there is.`,
   })

@@ -7,6 +7,7 @@ import { lakeErrors } from '../errors.ts'
 import { failureOf } from '../failure.ts'
 import { type NewestWrite, newestOf, receiptOf, type StoredReceipt, storedReceipt } from '../receipt.ts'
 import { forgetBatchRows, openBatchRows, writeBatchRows } from './batch-rows.ts'
+import { observedColumns } from './by-versions.ts'
 import { batchColumn, deltaColumns } from './delta-columns.ts'
 import { dropLongSuperseded } from './drop-long-superseded.ts'
 import { fitTable, mustReplaceColumns } from './fit-table.ts'
@@ -45,6 +46,8 @@ function newestWith({ write, newest }: TableChange): NewestWrite {
 }
 
 export interface UncountedRows extends TableChange {
+  /** Rows of the batch are in quarantine: it does not show all there is. */
+  readonly isPartial?: boolean
   /** SELECT of the rows on the connection given, its columns those declared, without `_batch`. */
   readonly select: string
 }
@@ -74,7 +77,7 @@ export interface SilverContext {
 export async function commitCounted(at: SilverContext, commit: CountedRows): Promise<SinkReceipt> {
   const { write, rowsIn, rowsQuarantined, brokenRules, adjusted, reason } = commit
   const writtenAt = at.now()
-  return await commitStored(at, commit, (rows) =>
+  return await commitStored(at, { ...commit, isPartial: rowsQuarantined > 0 }, (rows) =>
     storedReceipt(
       write,
       { rowsIn, rowsWritten: rows, rowsQuarantined, ...given({ brokenRules, adjusted }), credits: 0, writtenAt },
@@ -159,15 +162,20 @@ async function overwrite({ dataset, connection, now, afterCommit }: SilverContex
 /** First the rows of the batch beside the table, then what the table shows: a replay finds both as far as they came. */
 async function mergeByKey({ dataset, connection, now, afterCommit }: SilverContext, commit: UncountedRows, by: ByKey, storedOf: StoredOf) {
   const { write, columns, select, seen } = commit
-  await refuseOtherRefresh(connection, dataset, true)
+  await refuseOtherRefresh(connection, dataset, true, by.versions)
   const table = await openOrCreate(connection, tableStore(dataset), deltaColumns(columns), commit.partitionBy, now)
   await fitTable(table, dataset, deltaColumns(columns))
   const after = write.asOf === undefined ? {} : { after: { version: seen.beside } }
-  const written = await writeBatchRows(connection, dataset, { write, columns, select, ...after }, now)
+  const ofBatch =
+    by.versions === undefined
+      ? { columns }
+      : { columns: observedColumns(columns, by.versions), ...(by.versions.closesMissing ? { isWhole: commit.isPartial !== true } : {}) }
+  const written = await writeBatchRows(connection, dataset, { write, select, ...ofBatch, ...after }, now)
   if (written === undefined) throw outdated(write)
   const commitInfo = { [receiptField]: storedOf(written.rows) }
-  await dropLongSuperseded(connection, written.table, { batch: write.batch, asOf: write.asOf ?? write.logicalTime, by })
-  const isNew = await showLatest(connection, table, { write, by, beside: written.table, commitInfo })
+  if (by.versions === undefined)
+    await dropLongSuperseded(connection, written.table, { batch: write.batch, asOf: write.asOf ?? write.logicalTime, by })
+  const isNew = await showLatest(connection, table, { write, by, beside: written.table, commitInfo, isFirst: written.isFirst })
   if (isNew) {
     await afterCommit(written.table, batchesOf(dataset))
     await afterCommit(table, dataset)

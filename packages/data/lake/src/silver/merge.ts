@@ -5,7 +5,8 @@ import { type LakeDataset, tableStore } from '../dataset.ts'
 import { hasRows, openBatchRows } from './batch-rows.ts'
 import { batchColumn } from './delta-columns.ts'
 import { openExisting } from './open.ts'
-import { asOfColumn, type ByKey, columnList, latestOf, turnColumn } from './row-order.ts'
+import { asOfColumn, type ByKey, type ByVersions, columnList, latestOf, turnColumn } from './row-order.ts'
+import { stageVersions } from './show-versions.ts'
 
 const [keysTable, shownTable, goneColumn] = ['_sluice_keys', '_sluice_shown', '_sluice_gone']
 
@@ -14,6 +15,8 @@ const mostRaces = 25
 
 export interface MergeTo {
   readonly write: BatchWrite
+  /** Nothing of the batch was there before. */
+  readonly isFirst: boolean
   readonly by: ByKey
   /** The rows of every batch. */
   readonly beside: DeltaTable
@@ -22,17 +25,24 @@ export interface MergeTo {
 
 /**
  * Brings the table up to date with the rows beside it, for the keys that a batch brings or has brought: under each key the latest row of
- * all batches, or none. It reads the version of the table first and the rows beside it then, and follows that version alone: of two batches
+ * all batches, or none; of versions those that are made of all that was seen. It reads the version of the table first and the rows beside it then, and follows that version alone: of two batches
  * that meet a key at one moment the second sees the rows of the first. False when the table has the batch already.
  */
 export async function showLatest(
   connection: DuckConnection,
   table: DeltaTable,
-  { write, by, beside, commitInfo }: MergeTo,
+  { write, by, beside, commitInfo, isFirst }: MergeTo,
 ): Promise<boolean> {
   for (let race = 1; ; race++) {
     const { version } = await table.snapshot()
-    const columns = await stageShown(connection, table, beside, write.batch, by)
+    const columns =
+      by.versions === undefined
+        ? await stageShown(connection, table, beside, write.batch, by)
+        : await stageVersions(
+            connection,
+            { table, beside, by: { ...by, versions: by.versions }, batch: write.batch, all: !isFirst },
+            { into: shownTable, gone: goneColumn },
+          )
     const values = Object.fromEntries(columns.map((name) => [name, `source.${quoteIdentifier(name)}`]))
     const gone = `source.${goneColumn}`
     const batch = quoteIdentifier(batchColumn)
@@ -42,7 +52,9 @@ export async function showLatest(
         on: by.key.map((name) => `target.${quoteIdentifier(name)} = source.${quoteIdentifier(name)}`).join(' AND '),
         matched: [
           { when: gone, delete: true },
-          { when: `source.${batch} = ${quoteLiteral(write.batch)} OR target.${batch} IS DISTINCT FROM source.${batch}`, update: values },
+          by.versions === undefined
+            ? { when: `source.${batch} = ${quoteLiteral(write.batch)} OR target.${batch} IS DISTINCT FROM source.${batch}`, update: values }
+            : { update: values },
         ],
         notMatched: [{ when: `NOT ${gone}`, insert: values }],
         evolve: true,
@@ -86,10 +98,23 @@ async function stageShown(
  * Rows of a table that did not come by key have no order, and those beside a table must be its own.
  * @throws `definition.invalid` where a dataset is refreshed by another word than its rows came by
  */
-export async function refuseOtherRefresh(connection: DuckConnection, dataset: LakeDataset, byKey: boolean): Promise<void> {
+export async function refuseOtherRefresh(
+  connection: DuckConnection,
+  dataset: LakeDataset,
+  byKey: boolean,
+  versions?: ByVersions,
+): Promise<void> {
   const beside = await openBatchRows(connection, dataset)
+  if (byKey && (await hasRows(beside))) {
+    const names = (await beside?.snapshot())?.schema.fields.map(({ name }) => name) ?? []
+    const bounds = versions?.bounds ?? []
+    const shown = (await (await openExisting(connection, tableStore(dataset)))?.snapshot())?.schema.fields.map(({ name }) => name) ?? []
+    const ofVersions = shown.some((name) => !names.includes(name))
+    if (bounds.some((name) => names.includes(name)) || (versions === undefined && ofVersions)) throw otherRefresh(dataset, 'versions')
+  }
   if ((await hasRows(beside)) === byKey) return
-  if (!byKey || (await hasOtherBatches(connection, dataset, (await beside?.snapshot())?.txns))) throw otherRefresh(dataset, byKey)
+  if (!byKey || (await hasOtherBatches(connection, dataset, (await beside?.snapshot())?.txns)))
+    throw otherRefresh(dataset, byKey ? 'key' : 'batch')
 }
 
 /** Whether a table has rows of batches that are none of these. */
@@ -101,13 +126,14 @@ async function hasOtherBatches(connection: DuckConnection, dataset: LakeDataset,
   return found.some((row) => row.batch === null || known?.has(row.batch) !== true)
 }
 
-const otherRefresh = ({ layer, name }: LakeDataset, byKey: boolean): SluiceError =>
-  definitionErrors.invalid(
-    byKey
-      ? `${layer}.${name} has rows that did not come by key: nothing says which of two under one key is the later`
-      : `${layer}.${name} has rows that came by key, and a refresh by batch would add rows beside them`,
-    {
-      facts: { dataset: `${layer}.${name}` },
-      next: `Where a model fills it, make the table anew from its batches: sluice models rebuild ${layer}.${name} --dry-run tells what that does. Where a pull does, declare a dataset under another name and pull into that: it begins anew.`,
-    },
-  )
+const reasons = {
+  key: 'has rows that did not come by key: nothing says which of two under one key is the later',
+  batch: 'has rows that came by key, and a refresh by batch would add rows beside them',
+  versions: 'has rows that came otherwise: what bounds versions was, or is now, what a batch brings',
+} as const
+
+const otherRefresh = ({ layer, name }: LakeDataset, by: keyof typeof reasons): SluiceError =>
+  definitionErrors.invalid(`${layer}.${name} ${reasons[by]}`, {
+    facts: { dataset: `${layer}.${name}` },
+    next: `Where a model fills it, make the table anew from its batches: sluice models rebuild ${layer}.${name} --dry-run tells what that does. Where a pull does, declare a dataset under another name and pull into that: it begins anew.`,
+  })

@@ -11,7 +11,7 @@ import { mapNames } from './fit-table.ts'
 import { openExisting, openOrCreate } from './open.ts'
 import { quarantineColumns } from './quarantine.ts'
 import { amendedField } from './receipts.ts'
-import { asOfColumn, columnList, turnColumn } from './row-order.ts'
+import { columnList, turnColumn } from './row-order.ts'
 
 /** The field of a commit's commitInfo that says who had a table made anew, and what changed. */
 export const rebuildField = 'sluiceRebuild'
@@ -95,7 +95,7 @@ async function replaceBeside(connection: DuckConnection, dataset: LakeDataset, m
   await mapNames(table, columnsBeside(columns))
   const [batch, turn] = [quoteIdentifier(batchColumn), quoteIdentifier(turnColumn)]
   const turns = `SELECT ${batch}, max(${turn}) AS kept FROM (${await (await table.snapshot()).scanSql()}) GROUP BY ALL`
-  const names = columnList([...Object.keys(columns), batchColumn, asOfColumn])
+  const names = columnList((await rows.snapshot()).schema.fields.map(({ name }) => name).filter((name) => name !== turnColumn))
   await table.overwrite({
     select: `SELECT ${names}, coalesce(kept, ${turn}) AS ${turn} FROM (${await (await rows.snapshot()).scanSql()}) LEFT JOIN (${turns}) USING (${batch})`,
     overwriteSchema: true,

@@ -8,6 +8,22 @@ export interface ByKey {
   readonly order: string | undefined
   /** How long rows stay beside the table that another one stands in for; the next in line of each key stays longer. */
   readonly supersededMs: number
+  /** The rows that batches bring are not the rows of the table: those are the versions made of them. */
+  readonly versions?: ByVersions
+}
+
+/** How the versions of a table are made of the rows of its batches. */
+export interface ByVersions {
+  readonly entity: readonly string[]
+  readonly from: string
+  readonly to: string
+  readonly current: string | undefined
+  readonly deleted: string | undefined
+  readonly compared: readonly string[]
+  /** Columns that are filled here, and not by the batches. */
+  readonly bounds: readonly string[]
+  /** Each batch shows all there is, and what it lacks is closed. */
+  readonly closesMissing: boolean
 }
 
 /** What the rows of a batch carry beside its table: `as of`, in UTC, and `turn`. */

@@ -1,4 +1,4 @@
-import type { AnyDataset, Column, ForeignKey, Index } from '@sluice/author'
+import { type AnyDataset, type Column, entityOf, type ForeignKey, type Index } from '@sluice/author'
 import { postgresType, quoteIdentifier, quoteLiteral } from '@sluice/postgres'
 import { checkName, indexName, loadColumn, primaryKeyName, quoteColumns, quoteTable, splitTableName } from './names.ts'
 import { foreignKeySql } from './references.ts'
@@ -39,7 +39,19 @@ function tableBody(table: AnyDataset): string[] {
   const columns = Object.entries(table.columns).map(([name, column]) => columnSql(name, column, table.key.includes(name)))
   const key =
     table.key.length === 0 ? [] : [`constraint ${quoteIdentifier(primaryKeyName(table))} primary key (${quoteColumns(table.key)})`]
-  return [...columns, `${quoteIdentifier(loadColumn)} bigint not null`, ...key, ...listedValues(table)]
+  return [...columns, `${quoteIdentifier(loadColumn)} bigint not null`, ...key, ...listedValues(table), ...versionBounds(table)]
+}
+
+/** A version ends behind its beginning, where one other begins at most; one at most has no end. Checked when a load has written all. */
+function versionBounds(table: AnyDataset): string[] {
+  const { versions } = table.facts
+  if (versions === undefined) return []
+  const { from, to } = versions
+  const bounds = [...entityOf(table), to]
+  return [
+    `constraint ${quoteIdentifier(checkName(table, to))} check (${quoteIdentifier(from)} < ${quoteIdentifier(to)})`,
+    `constraint ${quoteIdentifier(indexName(table, { columns: bounds, unique: true }))} unique nulls not distinct (${quoteColumns(bounds)}) deferrable`,
+  ]
 }
 
 const listedValues = (table: AnyDataset): string[] =>

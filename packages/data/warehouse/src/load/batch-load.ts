@@ -8,7 +8,7 @@ import { allBroken, countAdjusted, countBroken, leftOut, refuseBrokenKey } from 
 import { NotStraight } from './not-straight.ts'
 import { nulStandIn } from './nul.ts'
 import { hasOrderColumn, type LoadOrder, laterLoads } from './order.ts'
-import { type ColumnSet, type GivenTypes, type LoadPlan, type Road, trustingRoad, wholeRoad } from './plan.ts'
+import { type ColumnSet, type GivenTypes, keepsFirst, type LoadPlan, type Road, trustingRoad, wholeRoad } from './plan.ts'
 import { isQuery } from './query-source.ts'
 import { deletedBefore, type LoadReceipt, writeReceipt } from './receipts.ts'
 import { checkNow, isOfRow, type RefusedRow, refusedRows } from './refused-rows.ts'
@@ -29,6 +29,7 @@ import { copyStraight, judged, openStraight, type Straight } from './straight.ts
 import { forgetSuperseded, supersededStatements } from './superseded.ts'
 import { withForeignKeysSuspended } from './suspend-foreign-keys.ts'
 import { dropSupersededOnceADay, takeBack } from './take-back.ts'
+import { forgetVersions, takeBackVersions, writeVersions } from './versions.ts'
 
 /** Ids of loads whose rows go before the new ones come. */
 export type Replaced = readonly number[] | 'all'
@@ -63,6 +64,8 @@ export class BatchLoad {
   #expired = 0
   #limit: string | undefined
   #written = 0
+  /** Of those: their keys are there already. */
+  #aside = 0
   #analyzed = false
   /** Texts had NUL characters, of which stand-ins are left. */
   #hadNul: boolean = false
@@ -170,6 +173,7 @@ export class BatchLoad {
 
   /** Deletes the rows of earlier generations. Under the keys that they held, the next rows in order come back. */
   async takeBack(earlier: readonly number[]): Promise<void> {
+    if (this.#plan.mode === 'scd2') return await takeBackVersions(this.#tx, this.#plan, earlier)
     if (earlier.length > 0)
       await takeBack(this.#tx, this.#plan, { earlier, dataset: this.#write.dataset, deleteLoads: this.#sql.deleteLoads })
   }
@@ -177,6 +181,7 @@ export class BatchLoad {
   async #deleteAll(): Promise<void> {
     await this.#tx.query(this.#sql.deleteAll)
     await this.#tx.query(forgetSuperseded, [this.#write.dataset])
+    await this.#tx.query(forgetVersions, [this.#write.dataset])
   }
 
   /**
@@ -210,7 +215,8 @@ export class BatchLoad {
     try {
       await this.write(road, replaced)
     } catch (thrown) {
-      if (!isOfRow(thrown)) throw thrown
+      // Rows of versions are not those of the batch: nothing says which of them is at fault.
+      if (!isOfRow(thrown) || this.#plan.mode === 'scd2') throw thrown
       await this.#backToStaging()
       const refused = await this.#tryRows(road, replaced)
       if (refused.length === 0) throw thrown
@@ -329,7 +335,7 @@ export class BatchLoad {
       await this.#analyze()
       await this.#refuseDuplicates(set, sql, set.rule)
     }
-    const sets = this.#plan.mode === 'upsert' && key !== undefined ? [key, ...uniques] : uniques
+    const sets = !keepsFirst(this.#plan.mode) && key !== undefined ? [key, ...uniques] : uniques
     if (sets.length > 0) await this.#analyze()
     for (const set of sets) {
       const [duplicates] = await this.#tx.query<{ found: boolean }>(sql.hasDuplicates(set))
@@ -365,7 +371,9 @@ export class BatchLoad {
 
   async #insert(road: Road, sql: RoadStatements): Promise<void> {
     const { key } = road
-    if (key !== undefined && this.#plan.mode === 'upsert') await this.#upsert(road, key, sql)
+    if (this.#plan.mode === 'scd2') await this.#keepVersions(road)
+    else if (key !== undefined && this.#plan.mode === 'upsert') await this.#upsert(road, key, sql)
+    else if (key !== undefined && this.#plan.mode === 'new') await this.#addNew(road, key, sql)
     else await this.#append(road, sql)
   }
 
@@ -375,6 +383,36 @@ export class BatchLoad {
     const beaten = (await this.#mayBeBeaten()) ? await this.#tx.execute(superseded.keepBeaten, this.#inOrder) : 0
     await this.#tx.execute(superseded.keepUpdated, [this.#id, this.#write.dataset])
     this.#written = beaten + (await this.#tx.execute(sql.insertOnConflict, [this.#id]))
+  }
+
+  /** All that was seen counts as written, also what begins no version. */
+  async #keepVersions(road: Road): Promise<void> {
+    await this.#analyze()
+    const { dataset } = this.#write
+    const order = [this.#order.asOf, this.#order.turn]
+    await writeVersions(this.#tx, road, { plan: this.#plan, dataset, id: this.#id, isWhole: this.#quarantined === 0, order })
+    this.#written = this.#expected
+  }
+
+  /** The earliest row of a key stays in the table; the others stand aside, count as written, and come back when it goes. */
+  async #addNew(road: Road, key: ColumnSet, sql: RoadStatements): Promise<void> {
+    await this.#analyze()
+    const expected = this.#expected
+    const again = await this.#collect(sql.collectDuplicates(key))
+    await this.#tx.execute(this.#sql.removeBad)
+    await this.#tx.execute(this.#sql.forgetBad)
+    let added = (await this.#insertAllNew(key, sql)) ?? (await this.#insertRows(sql.insertOnConflict))
+    if (added < expected - again) {
+      const superseded = supersededStatements(this.#plan, road, key)
+      if ((await this.#mayBeBeaten()) && (await this.#tx.execute(superseded.standAside, this.#inOrder)) > 0)
+        added += await this.#insertRows(sql.insertOnConflict)
+      await this.#collect(sql.collectExisting(key), [this.#id])
+      await this.#tx.execute(superseded.keepAside, [this.#id, this.#write.dataset])
+      await this.#tx.execute(this.#sql.removeBad)
+      await this.#tx.execute(this.#sql.forgetBad)
+    }
+    this.#aside = expected - added
+    this.#written = expected
   }
 
   /** The earliest row of a key stays in the table; the others go to quarantine, and come back when it goes. */
@@ -420,7 +458,7 @@ export class BatchLoad {
    * large one first tries without. Undefined when a key was there, or when this was not worth trying.
    */
   async #insertAllNew(key: ColumnSet | undefined, sql: RoadStatements): Promise<number | undefined> {
-    if (this.#plan.mode !== 'append' || key === undefined || this.#staged < this.#largeFrom) return undefined
+    if (!keepsFirst(this.#plan.mode) || key === undefined || this.#staged < this.#largeFrom) return undefined
     await this.#tx.query('savepoint all_new')
     try {
       const written = await this.#insertRows(sql.insert)
@@ -435,7 +473,7 @@ export class BatchLoad {
 
   async finish({ rowsIn, mode, source, table }: LoadRequest, bytes: number): Promise<LoadReceipt> {
     if (this.#quarantined > 0) await refuseBrokenKey(this.#tx, this.#id, table)
-    if (mode !== 'full' && table.key.length > 0)
+    if (mode !== 'full' && mode !== 'scd2' && table.key.length > 0)
       await dropSupersededOnceADay(this.#tx, this.#plan, { id: this.#id, dataset: this.#write.dataset, asOf: this.#order.asOf })
     const counts = {
       rowsIn: (rowsIn ?? this.#staged) - this.#expired,
@@ -446,7 +484,7 @@ export class BatchLoad {
         adjusted: await countAdjusted(this.#tx, this.#adjusted),
       }),
       bytes,
-      ...(this.#expired === 0 ? {} : { reason: leftOut(this.#expired, table, this.#limit ?? '') }),
+      ...given({ reason: this.#reason(table) }),
     }
     if ((rowsIn ?? this.#staged) !== this.#staged || counts.rowsIn !== counts.rowsWritten + counts.rowsQuarantined) {
       await refuseInterference(this.#tx, table.name)
@@ -462,6 +500,11 @@ export class BatchLoad {
       throw await allBroken(this.#tx, { id: this.#id, write: this.#write, table, rows: this.#staged, messages: this.#messages })
     }
     return await writeReceipt(this.#tx, this.#write, { id: this.#id, order: this.#order, mode, counts })
+  }
+
+  #reason(table: LoadRequest['table']): string | undefined {
+    if (this.#expired > 0) return leftOut(this.#expired, table, this.#limit ?? '')
+    return this.#aside === 0 ? undefined : `${this.#aside} of them stand aside: their keys are there already`
   }
 
   async #refuseDuplicates(set: ColumnSet, sql: RoadStatements, rule = uniqueRule(set.columns)): Promise<void> {

@@ -41,7 +41,7 @@ export async function isDead(db: Queryable, loadId: number, dataset: string): Pr
   if (about.superseded || (about.retained && !isOther)) return false
   const [rows] = await db.query<{ live: boolean }>(
     `select exists (select from ${table} where ${loadColumn} = $1)
-      or not $2 and exists (select from ${table}) and exists (select from public.sluice_superseded where load_id = $1) as live`,
+      or not $2 and exists (select from ${table}) and (exists (select from public.sluice_superseded where load_id = $1) or exists (select from public.sluice_versions where load_id = $1)) as live`,
     [loadId, isOther],
   )
   return rows?.live === false

@@ -1,6 +1,6 @@
 import type { Connection } from '@sluice/postgres'
 import { quoteTable } from '../ddl/names.ts'
-import { columnHasDefault, type LoadPlan, type Road } from './plan.ts'
+import { columnHasDefault, keepsFirst, type LoadPlan, type Road } from './plan.ts'
 
 /** Below this the triggers cost less than the questions. */
 const uncheckedFrom = 10_000
@@ -23,7 +23,7 @@ select has_parameter_privilege('session_replication_role', 'set')
  */
 export async function mayInsertUnchecked(tx: Connection, plan: LoadPlan, road: Road, rows: number): Promise<boolean> {
   const { table, mode, references } = plan
-  if (mode !== 'append' || references.length === 0 || rows < uncheckedFrom || !looksAtAll(plan, road)) return false
+  if (!keepsFirst(mode) || references.length === 0 || rows < uncheckedFrom || !looksAtAll(plan, road)) return false
   const [answer] = await tx.query<{ may: boolean }>(mayDoWithout, [quoteTable(table.name)])
   if (answer?.may !== true) return false
   await lockParents(tx, plan)

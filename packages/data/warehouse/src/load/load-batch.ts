@@ -1,3 +1,4 @@
+import { observedOf } from '@sluice/author'
 import { formatInstant, given, type Instant, type Interval, type Receipt, writtenInterval } from '@sluice/core'
 import type { Connection, Pool } from '@sluice/postgres'
 import { foreignKeysOf } from '../drift/describe.ts'
@@ -42,7 +43,9 @@ export async function loadBatch(pool: Pool, request: LoadRequest, tuning: LoadTu
 }
 
 async function inTransaction(tx: Connection, request: LoadRequest, largeFrom: number): Promise<LoadReceipt> {
-  const { write, source, mode, table } = request
+  const { write, source, mode } = request
+  // What bounds versions is filled here.
+  const table = mode === 'scd2' ? observedOf(request.table) : request.table
   const opened = await openBatch(tx, write, request)
   if (opened.receipt !== undefined) return opened.receipt
   await tx.query(beginLoad)
@@ -66,7 +69,7 @@ async function inTransaction(tx: Connection, request: LoadRequest, largeFrom: nu
   const straight = await load.tryStraight(request, replaced)
   if (straight !== undefined) return await load.finish(request, straight)
   // One that reads its own table sees it as the first generation did. A full one reads what it is about to replace.
-  if (query !== undefined && mode !== 'full') await load.takeBack(opened.earlier)
+  if (query !== undefined && mode !== 'full' && mode !== 'scd2') await load.takeBack(opened.earlier)
   const staged = isQuery(source)
     ? await stageQuery(tx, plan, query ?? queryAt(source, interval))
     : typeof source === 'string'

@@ -21,9 +21,15 @@ export const stagedPrefix = 'sluice_c'
 /** COPY into a column of its type reads the right value, or refuses the text: whatever is left to judge, the value shows it. */
 export const isPlain = ({ parsed, column: { type } }: StagedColumn): boolean => parsed || (type.kind === 'text' && type.max === undefined)
 
+/** How rows meet those that are there. */
+export type PlanMode = Exclude<LoadMode, 'full'>
+
+/** Of rows under one key the earliest stays in the table, and not the latest. */
+export const keepsFirst = (mode: PlanMode): boolean => mode === 'append' || mode === 'new'
+
 export interface LoadPlan {
   readonly table: AnyDataset
-  readonly mode: LoadMode
+  readonly mode: PlanMode
   readonly columns: readonly StagedColumn[]
   readonly checks: readonly RowCheck[]
   /** Foreign keys that the database has. */
@@ -37,7 +43,7 @@ export interface LoadPlan {
  */
 export function planLoad(
   table: AnyDataset,
-  mode: LoadMode,
+  mode: PlanMode,
   names: readonly string[],
   references: readonly ReferenceShape[] = [],
   given: GivenTypes = {},
@@ -155,7 +161,7 @@ const loadedReferences = (
         ]
   })
 
-function refuseImpossible(table: AnyDataset, mode: LoadMode, names: readonly string[]): void {
+function refuseImpossible(table: AnyDataset, mode: PlanMode, names: readonly string[]): void {
   const refusal = (message: string, next: string): SluiceError =>
     definitionErrors.invalid(`load into ${table.name}: ${message}`, { facts: { table: table.name, columns: names }, next })
   if (names.length === 0) throw refusal('it fills no column', 'Name the columns of the file, in its order.')
@@ -170,6 +176,8 @@ function refuseImpossible(table: AnyDataset, mode: LoadMode, names: readonly str
     .filter(([name, column]) => (column.notNull || table.key.includes(name)) && !column.filled && !names.includes(name))
     .map(([name]) => `"${name}"`)
   if (unfilled.length > 0) throw refusal(`nothing fills ${unfilled.join(', ')}`, 'Load the column, give it a default, or let it be null.')
-  if (mode === 'upsert' && (table.key.length === 0 || !table.key.every((name) => names.includes(name))))
-    throw refusal('an upsert needs the whole primary key among its columns', "Load the key, or use mode: 'append'.")
+  if (mode !== 'append' && (table.key.length === 0 || !table.key.every((name) => names.includes(name))))
+    throw refusal(`${called[mode]} needs the whole primary key among its columns`, "Load the key, or use mode: 'append'.")
 }
+
+const called = { new: 'a load of new keys', upsert: 'an upsert', scd2: 'a load of versions' } as const

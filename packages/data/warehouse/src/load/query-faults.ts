@@ -1,4 +1,4 @@
-import type { AnyDataset, ColumnType, LoadMode } from '@sluice/author'
+import { type AnyDataset, type ColumnType, type LoadMode, observedOf } from '@sluice/author'
 import { definitionErrors, type SluiceError } from '@sluice/core'
 import type { Connection } from '@sluice/postgres'
 import { typeNamesOf } from '../query/answer.ts'
@@ -10,12 +10,8 @@ import { refuseVolatile } from './volatile.ts'
  * What a run of a query into this table would refuse before it looks at a row, and columns of which it could store no value. The tables
  * that the query reads must be there; no row is read or written. The connection is in no transaction.
  */
-export async function queryFaults(
-  tx: Connection,
-  table: AnyDataset,
-  mode: LoadMode | 'full',
-  query: QuerySource,
-): Promise<readonly SluiceError[]> {
+export async function queryFaults(tx: Connection, into: AnyDataset, mode: LoadMode, query: QuerySource): Promise<readonly SluiceError[]> {
+  const table = mode === 'scd2' ? observedOf(into) : into
   try {
     const given = await columnsOf(tx, table, query)
     const unfit = await unfitColumns(tx, table, given)

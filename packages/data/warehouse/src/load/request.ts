@@ -9,7 +9,7 @@ export interface LoadRequest extends WholeReads {
   readonly write: BatchWrite
   readonly table: AnyDataset
   /** `full`: the rows replace all that the table holds. */
-  readonly mode: LoadMode | 'full'
+  readonly mode: LoadMode
   /** Columns of the table in the order of the CSV. A query names its own. */
   readonly columns?: readonly string[]
   readonly source: LoadSource

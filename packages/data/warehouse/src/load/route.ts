@@ -61,6 +61,7 @@ function ofPlan(plan: LoadPlan, { source, rows, largeFrom }: RouteFacts): string
   const adjusted = judgement.adjusted.map(({ column }) => column)
   const ofBatch = references.filter(({ parentStaged }) => parentStaged !== undefined)
   if (source === 'query') return 'the rows are in the warehouse already'
+  if (plan.mode === 'scd2') return 'versions are made of what was seen'
   if (source === 'stream') return 'a stream can be read once only'
   if (rows < largeFrom) return `fewer than ${largeFrom} rows`
   if (uniqueInBatch.length > 0) return `${named(uniqueInBatch.map(({ columns }) => columns))} must be unique within the batch`

@@ -1,7 +1,7 @@
 import type { Judgement } from '@sluice/checks'
 import { postgresType, quoteIdentifier, quoteLiteral } from '@sluice/postgres'
 import { loadColumn, quoteColumns, quoteTable } from '../ddl/names.ts'
-import type { ColumnSet, LoadedReference, LoadPlan, Road } from './plan.ts'
+import { type ColumnSet, keepsFirst, type LoadedReference, type LoadPlan, type Road } from './plan.ts'
 
 /**
  * The loads of a batch that there are, once no other one is at it: the lock is released with the transaction. One round trip, and yet the
@@ -17,8 +17,9 @@ export const nextLoadId = `select ${nextId} as id`
 
 /** $1 load id: its receipt, its quarantine with it, and what it has kept aside. */
 export const buryLoad = `
-with buried as (delete from public.sluice_loads where id = $1 returning id)
-delete from public.sluice_superseded s using buried where s.load_id = buried.id`
+with buried as (delete from public.sluice_loads where id = $1 returning id),
+aside as (delete from public.sluice_superseded s using buried where s.load_id = buried.id)
+delete from public.sluice_versions v using buried where v.load_id = buried.id`
 
 /**
  * Hash tables and sorts of a load are few and large. A scan of staging must begin at its beginning: rows are met in the order of the input.
@@ -199,7 +200,7 @@ export const adjustedValues = (adjusted: Judgement['adjusted']): string =>
 function firstOf(plan: LoadPlan, road: Road, set: ColumnSet): string {
   if (set !== road.key) return lineColumn
   const place = plan.columns.findIndex(({ name }) => name === plan.table.facts.order)
-  const [byColumn, byLine] = plan.mode === 'upsert' ? ['desc nulls last', 'desc'] : ['asc nulls first', 'asc']
+  const [byColumn, byLine] = keepsFirst(plan.mode) ? ['asc nulls first', 'asc'] : ['desc nulls last', 'desc']
   return [...(place < 0 ? [] : [`${road.typed[place]} ${byColumn}`]), `${lineColumn} ${byLine}`].join(', ')
 }
 
@@ -213,7 +214,7 @@ const collectBad = (firstBroken: string | undefined): string =>
        select line, number from (select ${lineColumn} as line, ${firstBroken} as number from ${stage}) judged where number is not null`
 
 function collectExisting(plan: LoadPlan, { key }: Road, set: ColumnSet): string {
-  const sameKey = plan.mode === 'upsert' && key !== undefined ? ` and not (${matches(key)})` : ''
+  const sameKey = !keepsFirst(plan.mode) && key !== undefined ? ` and not (${matches(key)})` : ''
   return `insert into pg_temp.sluice_bad (line, number)
    select ${lineColumn}, 1 from ${stage}
    where exists (
@@ -255,7 +256,7 @@ function onConflict(plan: LoadPlan, road: Road): string {
   if (road.key === undefined) return ''
   const key = road.key.columns
   const target = ` on conflict (${quoteColumns(key)})`
-  if (plan.mode === 'append') return `${target} do nothing`
+  if (keepsFirst(plan.mode)) return `${target} do nothing`
   const changed = [...plan.columns.map(({ name }) => name).filter((name) => !key.includes(name)), loadColumn]
   return `${target} do update set ${changed.map((name) => `${quoteIdentifier(name)} = excluded.${quoteIdentifier(name)}`).join(', ')}`
 }

@@ -2,7 +2,7 @@ import type { AnyDataset, Column } from '@sluice/author'
 import { quoteIdentifier, quoteLiteral } from '@sluice/postgres'
 import { loadColumn, quoteColumns, quoteTable } from '../ddl/names.ts'
 import { hasOrderColumn, targetIsLater } from './order.ts'
-import type { ColumnSet, LoadPlan, Road } from './plan.ts'
+import { type ColumnSet, keepsFirst, type LoadPlan, type Road } from './plan.ts'
 import { lineColumn, stage } from './statements.ts'
 
 /**
@@ -19,6 +19,10 @@ export interface SupersededStatements {
    * Answers how many.
    */
   readonly moveLater: string
+  /** Of a load of new keys: rows of later loads leave the table, and are kept aside. */
+  readonly standAside: string
+  /** Of a load of new keys, with $1 and $2: the staged rows in `sluice_bad`. */
+  readonly keepAside: string
   /** Of an append, with $1 and $2: the staged rows in `sluice_bad`, which are in quarantine by now. */
   readonly keepRefused: string
 }
@@ -55,6 +59,14 @@ export function supersededStatements(plan: LoadPlan, road: Road, key: ColumnSet)
       )
       insert into public.sluice_superseded (dataset, key, load_id, quarantine_id, "row")
       select $2, key, load_id, quarantine_id, "row" from moved`,
+    standAside: `with moved as (
+        delete from ${target} target using ${stage} stage
+        where ${matches(key)} and target.${loadColumn} <> $1::bigint and ${known} and ${later}
+        returning target.${loadColumn} as load_id, ${there.key} as key, ${there.row} as "row"
+      )
+      ${keep} select $2, key, load_id, "row" from moved`,
+    keepAside: `${keep} select $2, ${staged.key}, $1::bigint, ${staged.row}
+      from pg_temp.sluice_bad bad join ${stage} stage on stage.${lineColumn} = bad.line`,
     keepRefused: `insert into public.sluice_superseded (dataset, key, load_id, quarantine_id, "row")
       select $2, ${staged.key}, $1::bigint, q.id, ${staged.row}
       from pg_temp.sluice_bad bad join ${stage} stage on stage.${lineColumn} = bad.line
@@ -83,13 +95,13 @@ export const dropLongSuperseded = (plan: LoadPlan): string =>
 
 /** Whether the row `next`, of the load `other`, is to come back before the row `s`, of the load `l`. */
 function comesBackBefore({ table, mode, columns }: LoadPlan): string {
-  const first = mode === 'append' ? '<' : '>'
+  const first = keepsFirst(mode) ? '<' : '>'
   const byLoad = `(other.as_of, other.turn) ${first} (l.as_of, l.turn)`
   const { order } = table.facts
   if (order === undefined || !hasOrderColumn({ table, columns })) return byLoad
   const value = (row: string): string => `(jsonb_populate_record(null::${quoteTable(table.name)}, ${row}."row")).${quoteIdentifier(order)}`
   const [next, own] = [value('next'), value('s')]
-  const [nullFirst, nullLast] = mode === 'append' ? [next, own] : [own, next]
+  const [nullFirst, nullLast] = keepsFirst(mode) ? [next, own] : [own, next]
   return `case when ${next} is not distinct from ${own} then ${byLoad}
     when ${nullFirst} is null then true when ${nullLast} is null then false else ${next} ${first} ${own} end`
 }
@@ -118,7 +130,7 @@ export function takeBackStatements({ table, mode, references }: LoadPlan): TakeB
   )
   const stored = Object.entries(table.columns).flatMap(([name, column]) => (isStored(column) ? [name] : []))
   const { order } = table.facts
-  const direction = mode === 'append' ? 'asc nulls first' : 'desc nulls last'
+  const direction = keepsFirst(mode) ? 'asc nulls first' : 'desc nulls last'
   const byColumn = order === undefined ? '' : `(jsonb_populate_record(null::${target}, s."row")).${quoteIdentifier(order)} ${direction}, `
   // What a row referred to may be gone by now: such a row stays aside.
   const parents = references.map(({ columns, table: parent, to }) => {
@@ -163,7 +175,7 @@ const matches = ({ columns, staged }: ColumnSet): string =>
   columns.map((name, place) => `target.${quoteIdentifier(name)} = ${staged[place] ?? 'null'}`).join(' and ')
 
 /** One text for equal keys, whatever the zone of the session. */
-function keyText({ key, columns }: AnyDataset, values: readonly string[]): string {
+export function keyText({ key, columns }: Pick<AnyDataset, 'key' | 'columns'>, values: readonly string[]): string {
   const parts = key.map((name, place) =>
     columns[name]?.type.kind === 'timestamp' ? `extract(epoch from ${values[place]})` : (values[place] ?? 'null'),
   )
@@ -178,7 +190,7 @@ function exactly({ columns }: AnyDataset, row: string, names: readonly string[] 
 }
 
 /** The staged row as the table would hold it. */
-const rowOf = ({ table, columns }: LoadPlan, { typed }: Road): string =>
+export const rowOf = ({ table, columns }: LoadPlan, { typed }: Road): string =>
   `(select to_jsonb(incoming)${exactly(
     table,
     'incoming',

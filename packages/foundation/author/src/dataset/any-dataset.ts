@@ -8,8 +8,8 @@ import type { RowCheck } from './row-checks.ts'
 export const exportFormats = ['parquet', 'csv', 'ndjson'] as const
 export type ExportFormat = (typeof exportFormats)[number]
 
-/** What the steps of a dataset depend on. `time`: its order column is a timestamp or a date. */
-export type DatasetTrait = 'key' | 'order' | 'time' | 'bodies' | 'files' | 'exports'
+/** What the steps of a dataset depend on. `time`: its order column is a timestamp or a date. `versions`: its rows are versions. */
+export type DatasetTrait = 'key' | 'order' | 'time' | 'versions' | 'bodies' | 'files' | 'exports'
 
 /** A foreign key, by ids and names: a row whose columns are all present needs the row that they name. A load quarantines the others. */
 export interface ForeignKey {
@@ -32,6 +32,20 @@ export interface QuarantineLimits {
   readonly key?: 'none'
 }
 
+/** Which columns bound the versions of what the key names: its rows are versions of that, and say from when to when they held (SCD 2). */
+export interface Versions {
+  /** When a version begins. It is a column of the key; the other columns of the key name what the versions are of. */
+  readonly from: string
+  /** When it ends: where the next one begins, null of the one that holds. The platform fills it. */
+  readonly to: string
+  /** Whether it holds. The platform fills it. */
+  readonly current?: string
+  /** A row where this is true closes the version before it, and is none itself. */
+  readonly deleted?: string
+  /** Each batch shows all there is: what one no longer brings is closed at the logical time of that batch. */
+  readonly missing?: 'close'
+}
+
 /** What is true of a dataset wherever it is used. */
 export interface DatasetFacts {
   readonly description?: string
@@ -47,6 +61,8 @@ export interface DatasetFacts {
   readonly quarantine?: QuarantineLimits
   /** The column that says which rows are newest. */
   readonly order?: string
+  /** Its rows are versions of what the key names. */
+  readonly versions?: Versions
   readonly indexes: readonly Index[]
   readonly references: readonly ForeignKey[]
   /** Those given. `rowChecksOf` adds what the key and the columns say. */

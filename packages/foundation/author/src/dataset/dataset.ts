@@ -2,9 +2,9 @@ import { type Duration, durationMs, given, type Store } from '@sluice/core'
 import { frozen } from '../base/frozen.ts'
 import { optionNames } from '../base/shape.ts'
 import type { None, Quote } from '../base/types.ts'
-import type { Columns, Kind, TypeIn } from '../columns/column.ts'
+import type { Column, Columns, Kind, TypeIn } from '../columns/column.ts'
 import { fragment } from '../sql/parts.ts'
-import type { AnyDataset, Dataset, DatasetFacts, DatasetTrait, ExportFormat, Index, QuarantineLimits } from './any-dataset.ts'
+import type { AnyDataset, Dataset, DatasetFacts, DatasetTrait, ExportFormat, Index, QuarantineLimits, Versions } from './any-dataset.ts'
 import type { Bodies } from './bodies.ts'
 import { foreignKeysOf, type ReferenceFault, type Target } from './references.ts'
 import { refuseBadDataset } from './refuse.ts'
@@ -20,9 +20,22 @@ type Only<S extends Store, Given extends Store, T, Sentence extends string> = [G
 type Tabular<B, F, T, Sentence extends string> = [B] extends [never] ? ([F] extends [never] ? T : Sentence) : Sentence
 type Layer<Name extends string> = Name extends `${infer L}.${string}` ? L : never
 
-type HasOf<C, Key, Order, B, F> =
+/** Columns that the platform fills: whoever fills the versions leaves them out. */
+type Kept<C extends Columns, V> = [V] extends [never]
+  ? C
+  : {
+      readonly [N in keyof C]: N extends ValueOf<V, 'to' | 'current'>
+        ? C[N] extends Column<infer T, infer Traits, infer Value>
+          ? Column<T, Traits | 'computed', Value>
+          : never
+        : C[N]
+    }
+type ValueOf<V, N> = { [K in keyof V]: K extends N ? V[K] : never }[keyof V]
+
+type HasOf<C, Key, Order, B, F, V> =
   | (Key extends readonly [] ? never : 'key')
   | ([Order] extends [never] ? never : 'order' | (Kind<TypeIn<C, Order>> extends 'timestamp' | 'date' ? 'time' : never))
+  | ([V] extends [never] ? never : 'versions' | 'order' | 'time')
   | ([B] extends [never] ? never : 'bodies')
   | ([F] extends [never] ? never : F extends ExportFormat ? 'exports' : 'files') extends infer H extends DatasetTrait
   ? H
@@ -42,6 +55,7 @@ export function dataset<
   const Order extends keyof All<C, B> & string = never,
   const Ref extends Readonly<Record<string, Target>> = None,
   const F extends 'parquet' | 'csv' | 'ndjson' | `${string}/${string}` = never,
+  const V extends VersionsOf<keyof C & string> = never,
 >(
   /** `layer.name`; in the warehouse the layer is a schema. */
   name: Name,
@@ -66,6 +80,11 @@ export function dataset<
     readonly key?: Tabular<B, F, Key, 'a key is of a table: declare it where a model fills one'>
     /** The column that says which rows are newest: `${dataset.latest}`, `${dataset.since('3d')}`, `keep`. */
     readonly order?: Order
+    /**
+     * Its rows are versions of what the key names, each with the time from and to which it held (SCD 2): what `refresh: 'scd2'` and
+     * `mode: 'scd2'` keep. `to` and `current` are filled by the platform. The key is what the versions are of, and `from`.
+     */
+    readonly versions?: Tabular<B, F, V, 'versions are of a table: declare them where a model fills one'>
     readonly indexes?: Only<
       'warehouse',
       S,
@@ -114,13 +133,14 @@ export function dataset<
      */
     readonly quarantine?: Tabular<B, F, QuarantineLimits, 'rows of a table go to quarantine: declare it where a model fills one'>
   },
-): Dataset<`${S}.${Name}`, All<C, B>, Key, HasOf<All<C, B>, Key, Order, B, F>> {
+): Dataset<`${S}.${Name}`, Kept<All<C, B>, V>, Key, HasOf<All<C, B>, Key, Order, B, F, V>> {
   refuseOddArguments(name, definition, names)
   const {
     on,
     columns,
     key = [],
-    order,
+    versions,
+    order = (versions as Versions | undefined)?.from,
     indexes = [],
     references = {},
     checks = [],
@@ -142,6 +162,7 @@ export function dataset<
       fresh,
       quarantine: quarantine as QuarantineLimits | undefined,
       order: order as string | undefined,
+      versions: versions as Versions | undefined,
       bodies,
       keep: keep as Duration | undefined,
       superseded: superseded as Duration | undefined,
@@ -179,6 +200,7 @@ const names = optionNames<Parameters<typeof dataset>[1]>({
   files: true,
   key: true,
   order: true,
+  versions: true,
   indexes: true,
   references: true,
   checks: true,
@@ -190,6 +212,15 @@ const names = optionNames<Parameters<typeof dataset>[1]>({
   fresh: true,
   quarantine: true,
 })
+
+/** Columns by name; which of them can bound versions is looked at when the dataset is declared. */
+interface VersionsOf<N extends string> {
+  readonly from: N
+  readonly to: N
+  readonly current?: N
+  readonly deleted?: N
+  readonly missing?: 'close'
+}
 
 type IndexOption = string | readonly string[] | { readonly unique: readonly string[] }
 

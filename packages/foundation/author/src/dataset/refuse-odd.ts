@@ -14,6 +14,7 @@ import {
 } from '../base/shape.ts'
 import { refuseOddColumns } from '../columns/refuse.ts'
 import type { QuarantineLimits } from './any-dataset.ts'
+import { refuseOddVersions } from './versions.ts'
 
 const textOrTexts = (value: unknown): boolean => aText.is(value) || (Array.isArray(value) && value.every(aText.is))
 const anIndex: Wanted = {
@@ -52,6 +53,7 @@ export function refuseOddArguments(name: unknown, options: unknown, known: reado
     const list = given[option]
     if (list !== undefined) refuseOtherList(where, option, list, wanted)
   }
+  if (given.versions !== undefined) refuseOddVersions(where, given.versions)
   if (given.quarantine !== undefined) refuseOddLimits(where, given.quarantine)
   if (given.references !== undefined) refuseOtherMembers(where, 'references', given.references, aTarget)
 }

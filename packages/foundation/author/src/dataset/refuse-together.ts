@@ -3,13 +3,14 @@ import { refused } from '../base/faults.ts'
 import type { Column, Columns } from '../columns/column.ts'
 import { type AnyDataset, exportFormats } from './any-dataset.ts'
 import type { Within } from './row-checks.ts'
+import { refuseBadVersions } from './versions.ts'
 
 type Declared = Omit<AnyDataset, 'batch' | 'latest'>
 export type Refuse = (what: string, next: string) => SluiceError
 
 /** What the types say of the members together. */
 export function refuseOddTogether({ on, name, columns, key, facts }: Declared, refuse: Refuse): void {
-  const { bodies, files, keep, superseded, order, indexes, references, checks } = facts
+  const { bodies, files, keep, superseded, order, indexes, references, checks, versions } = facts
   const layer = name.split('.')[0]
   if (bodies !== undefined && (on !== 'lake' || layer !== 'bronze'))
     throw refuse('bodies lie in the bronze layer of the lake', 'Declare columns.')
@@ -21,11 +22,12 @@ export function refuseOddTogether({ on, name, columns, key, facts }: Declared, r
   if (on === 'lake' && indexes.length > 0)
     throw refuse('a lake table has no indexes', 'Leave them out: DuckDB reads the statistics of its files.')
   if (on === 'lake' && references.length > 0) throw refuse('a lake table has no foreign keys', 'Declare them where it is loaded.')
-  if ((bodies ?? files) !== undefined && (key.length > 0 || checks.length > 0)) {
-    throw refuse('key and checks are of a table', 'Declare them where a model fills one.')
+  if ((bodies ?? files) !== undefined && (key.length > 0 || checks.length > 0 || versions !== undefined)) {
+    throw refuse('key, checks and versions are of a table', 'Declare them where a model fills one.')
   }
   if (facts.quarantine?.key !== undefined && key.length === 0)
     throw refuse('its quarantine allows none of the key, and it declares no key', 'Declare its key.')
+  refuseBadVersions({ columns, key, facts }, refuse)
   const twice = key.find((column, at) => key.indexOf(column) !== at)
   if (twice !== undefined) throw refuse(`its key names "${twice}" twice`, 'Name it once.')
   if (superseded !== undefined && key.length === 0)

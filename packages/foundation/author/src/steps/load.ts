@@ -1,27 +1,39 @@
 import type { DatasetRef } from '@sluice/core'
 import { refused } from '../base/faults.ts'
 import { frozen } from '../base/frozen.ts'
-import { aDataset, aText, optionNames, refuseOddOptions, refuseOther, refuseOtherMembers, refuseOtherWords } from '../base/shape.ts'
+import { aDataset, aText, optionNames, refuseOddOptions, refuseOther, refuseOtherMembers, refuseOtherWords, shown } from '../base/shape.ts'
 import type { None } from '../base/types.ts'
 import type { Columns } from '../columns/column.ts'
 import type { AnyDataset, Dataset, DatasetTrait } from '../dataset/any-dataset.ts'
+import { boundsOf } from '../dataset/versions.ts'
 import type { Loadable, LoadFault, MapFault } from './load-columns.ts'
 import { type StepOptions, stepFields } from './options.ts'
 import { refuseOddColumnMap } from './refuse-columns.ts'
 import type { Step } from './step.ts'
 
-/** `append`: new rows of the batch. `upsert`: insert or update by the key. Either way a rerun replaces exactly its own batch's rows. */
-export type LoadMode = 'append' | 'upsert'
+/**
+ * `append`: new rows of the batch; a key that is there already is a fault. `new`: rows of new keys; the others stand aside. `upsert`: insert
+ * or update by the key. `scd2`: what differs from what was seen before begins another version. `full`: the rows of the newest batch are the
+ * whole table. A rerun replaces exactly its own batch's rows.
+ */
+export type LoadMode = 'append' | 'new' | 'upsert' | 'scd2' | 'full'
 
 interface Goes {
   readonly append: never
+  readonly new: 'key'
   readonly upsert: 'key'
+  readonly scd2: 'versions'
+  readonly full: never
 }
 
 type ModeFault<M extends LoadMode, H, To extends string> = [LoadMode] extends [M]
-  ? 'append' | 'upsert'
+  ? 'append' | 'full' | 'new' | 'scd2' | 'upsert'
   : [Goes[M]] extends [H]
-    ? M
+    ? 'versions' extends H
+      ? M extends 'scd2'
+        ? M
+        : `${To} keeps versions: load it by mode: 'scd2'`
+      : M
     : `${To} declares no ${Goes[M]}, which mode: '${M}' goes by`
 
 /** The crossing from lake to warehouse: the batches at hand, in one transaction with their receipt. */
@@ -63,9 +75,10 @@ export function load<
   const from = definition.from as unknown as AnyDataset
   const into = definition.into as unknown as AnyDataset
   const name = definition.name ?? `load_${into.name.split('.')[1] ?? into.name}`
+  const bounds = boundsOf(into)
   const computed = (column: string): boolean => {
     const { generated, identity } = into.columns[column] ?? {}
-    return identity === true || generated !== undefined
+    return identity === true || generated !== undefined || bounds.includes(column)
   }
   const same = Object.keys(into.columns).filter((column) => Object.hasOwn(from.columns, column) && !computed(column))
   const columns = {
@@ -108,8 +121,12 @@ function refuseOddLoad(definition: object): void {
   const [of, to] = [from as AnyDataset, into as AnyDataset]
   if (of.on !== 'lake') throw refused(where, `${of.id} is not in the lake`, 'Inside the warehouse a model does it.')
   if (to.on !== 'warehouse') throw refused(where, `${to.id} is not in the warehouse`, 'Inside the lake a model does it.')
-  refuseOtherWords(where, 'mode', mode, ['append', 'upsert'])
-  if (mode === 'upsert' && to.key.length === 0)
-    throw refused(where, `${to.id} declares no key, which mode: 'upsert' goes by`, 'Declare its key.')
+  refuseOtherWords(where, 'mode', mode, ['append', 'new', 'upsert', 'scd2', 'full'])
+  if ((mode === 'upsert' || mode === 'new') && to.key.length === 0)
+    throw refused(where, `${to.id} declares no key, which mode: '${mode}' goes by`, 'Declare its key.')
+  if (mode === 'scd2' && to.facts.versions === undefined)
+    throw refused(where, `${to.id} declares no versions, which mode: 'scd2' keeps`, 'Declare versions: { from, to }.')
+  if (mode !== 'scd2' && to.facts.versions !== undefined)
+    throw refused(where, `${to.id} keeps versions, and mode is ${shown(mode)}`, "Load it by mode: 'scd2'.")
   refuseOtherMembers(where, 'columns', columns, aText)
 }

@@ -71,7 +71,7 @@ export function model<
     readonly from?: { readonly [N in keyof From]: SourceFault<From[N], Id> }
     /** Steps whose output the query is given, by the name that it gives them: `${inputs.chosen.day}`. */
     readonly needs?: Needed<N>
-    readonly refresh: RefreshFault<R, Id, K>
+    readonly refresh: RefreshFault<R, Id, K, H>
     /** Of a batch that several pipelines take, each adds the rows: a dataset without a key then holds them more than once. */
     readonly inEachPipeline?: true
     /** Columns that the query makes of personal ones and that say nothing of a person, such as a mean: `validate` lets them be. */
@@ -92,7 +92,7 @@ export function model<
   const description = definition.description ?? into.facts.description
   const from = Object.values(sources) as readonly AnyDataset[]
   refuseOddStatement(name, sql.parts, [into, ...from], 'from')
-  refuseBadQuery(name, sql, sources as Readonly<Record<string, AnyDataset>>, refresh)
+  refuseBadQuery({ name, sql, sources: sources as Readonly<Record<string, AnyDataset>>, refresh, into: into.id })
   const reads = datasetsIn(sql).includes(into.id) ? [...from, into] : from
   const fields = {
     ...stepFields('model', { ...definition, ...given({ description }), name, reads, fills: [into] }),
@@ -134,8 +134,12 @@ function refuseOddModel(definition: object): void {
     throw refused(where, `${id} has no columns of its own to fill`, 'Name a table under into.')
   }
   refuseOtherMembers(where, 'from', from, aDataset)
-  refuseOtherWords(where, 'refresh', refresh, ['batch', 'full', 'key'])
+  refuseOtherWords(where, 'refresh', refresh, ['batch', 'full', 'key', 'scd2'])
   if (refresh === 'key' && key.length === 0) throw refused(where, `${id} declares no key, which refresh: 'key' goes by`, 'Declare its key.')
+  if (refresh === 'scd2' && facts.versions === undefined)
+    throw refused(where, `${id} declares no versions, which refresh: 'scd2' keeps`, 'Declare versions: { from, to }.')
+  if (refresh !== 'scd2' && refresh !== 'full' && facts.versions !== undefined)
+    throw refused(where, `${id} keeps versions, and refresh is ${shown(refresh)}`, "Fill it by refresh: 'scd2', or by 'full'.")
   refuseOtherList(where, 'reveals', reveals, aText)
   for (const name of reveals as readonly string[]) refuseOtherWords(where, 'a member of reveals', name, Object.keys(columns))
   refuseOther(where, 'query', query, aFunction)
@@ -153,10 +157,12 @@ export function pureSql(step: string, query: () => Sql): Sql {
   )
 }
 
-function refuseBadQuery(name: string, sql: Sql, sources: Readonly<Record<string, AnyDataset>>, refresh: Refresh): void {
+function refuseBadQuery({ name, sql, sources, refresh, into }: QueryParts): void {
   const read = datasetsIn(sql)
   const unread = Object.entries(sources).find(([, { id }]) => !read.includes(id))
   if (unread !== undefined) throw refused(`step ${name}`, `the query does not read "${unread[0]}"`, 'Take it out of from.')
+  if (refresh === 'scd2' && read.includes(into))
+    throw refused(`step ${name}`, 'it reads the dataset whose versions it fills', 'Read what the versions are made of.')
   if (refresh === 'batch' && read.length > 0 && !sql.parts.some(narrows)) {
     throw refused(
       `step ${name}`,
@@ -164,6 +170,14 @@ function refuseBadQuery(name: string, sql: Sql, sources: Readonly<Record<string,
       "Read the batch of a source, or the rows from interval.start on; or say refresh: 'full'.",
     )
   }
+}
+
+interface QueryParts {
+  readonly name: string
+  readonly sql: Sql
+  readonly sources: Readonly<Record<string, AnyDataset>>
+  readonly refresh: Refresh
+  readonly into: string
 }
 
 /** The end of the interval does not: many a query only stamps its rows with it. */

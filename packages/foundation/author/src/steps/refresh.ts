@@ -1,11 +1,12 @@
 /**
  * How a model writes. `batch`: each run adds the rows of its batch, a rerun replaces exactly those. `full`: the whole dataset each time.
- * `key`: under each key the latest row of all batches.
+ * `key`: under each key the latest row of all batches. `scd2`: each batch is what was seen at a time, and what differs from what was seen
+ * before begins another version.
  */
-export type Refresh = 'batch' | 'full' | 'key'
+export type Refresh = 'batch' | 'full' | 'key' | 'scd2'
 
 /** The word itself, or what is wrong with it for this dataset. */
-export type RefreshFault<R, Id extends string, Key extends readonly string[]> =
+export type RefreshFault<R, Id extends string, Key extends readonly string[], H> =
   // The word is none at all: TypeScript has fallen back to the whole list, which is shown.
   [Refresh] extends [R]
     ? Refresh
@@ -14,5 +15,16 @@ export type RefreshFault<R, Id extends string, Key extends readonly string[]> =
       : R extends 'key'
         ? Key extends readonly []
           ? `${Id} declares no key, which refresh: 'key' goes by`
-          : R
-        : R
+          : Kept<R, Id, H>
+        : R extends 'scd2'
+          ? 'versions' extends H
+            ? R
+            : `${Id} declares no versions (from, to), which refresh: 'scd2' keeps`
+          : Kept<R, Id, H>
+
+/** Versions are kept by one word; another one would put rows beside them that it knows nothing of. */
+type Kept<R, Id extends string, H> = 'versions' extends H
+  ? R extends 'full'
+    ? R
+    : `${Id} keeps versions: fill it by refresh: 'scd2', or by 'full'`
+  : R

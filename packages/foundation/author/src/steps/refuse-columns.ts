@@ -32,7 +32,9 @@ export function refuseOddColumnMap(
     }
     if (of.personal && !to.personal) throw refuse(`${source} is personal and ${name} is not`, 'Declare it personal, or leave it out.')
   }
-  const missing = Object.entries(into.columns).find(([name, { notNull, filled }]) => notNull && !filled && columns[name] === undefined)
+  const missing = Object.entries(into.columns).find(
+    ([name, { notNull, filled }]) => notNull && !filled && !computed(name) && columns[name] === undefined,
+  )
   if (missing !== undefined) {
     throw refuse(`nothing fills ${missing[0]} of ${into.id}, which must not be null`, 'Name its source under columns.')
   }

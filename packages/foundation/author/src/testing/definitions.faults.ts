@@ -4,7 +4,7 @@
  */
 
 import { cron } from '@sluice/core'
-import { bigint, chains, check, csv, dataset, date, decimal, emails, fileSource, fixedWidth, foreignKey, given, group, identity, integer, json, jsonb, load, model, oauth, pick, pipeline, pool, pull, raw, restSource, retain, reveal, secret, sql, sqlSource, text, texts, timestamp, unique, within, xml } from '../index.ts'
+import { bigint, boolean, chains, check, csv, dataset, date, decimal, emails, fileSource, fixedWidth, foreignKey, given, group, identity, integer, json, jsonb, load, model, oauth, pick, pipeline, pool, pull, raw, restSource, retain, reveal, secret, sql, sqlSource, text, texts, timestamp, unique, within, xml } from '../index.ts'
 import { type Context, sensor, task } from './context.ts'
 
 const bodies = dataset('bronze.assets', { on: 'lake', bodies: json('$.data[*]', { id: text(), priceUsd: text() }) })
@@ -15,6 +15,7 @@ const prices = dataset('public.prices', { on: 'warehouse', columns: { id: identi
 const daily = dataset('public.daily', { on: 'warehouse', columns: { coin: text({ notNull: true }), day: date({ notNull: true }), version: integer() }, key: ['coin', 'day'] })
 const ranked = dataset('public.ranked', { on: 'warehouse', columns: { coin: text(), version: integer() }, order: 'version' })
 const people = dataset('public.people', { on: 'warehouse', columns: { id: integer({ notNull: true }), email: text({ personal: true, notNull: true }), boss: integer() }, key: ['id'], references: { boss: 'self' } })
+const client = dataset('public.client', { on: 'warehouse', columns: { id: integer({ notNull: true }), since: timestamp({ notNull: true }), until: timestamp(), holds: boolean({ notNull: true }) }, key: ['id', 'since'], versions: { from: 'since', to: 'until', current: 'holds' } })
 const report = dataset('gold.report', { on: 'lake', files: 'text/plain' })
 const inbox = fileSource({ folder: 'inbox' })
 const changed = sqlSource({ connection: 'shop', table: 'orders', mode: { incremental: 'updated_at', overlap: '1h' } })
@@ -67,6 +68,8 @@ decimal(38, 18, { notNull: 'yes' })
 text({ personal: 'hash' })
 // @ts-expect-error Property 'parts' does not exist on type 'NoOrder'.
 plain.latest.parts.length
+// @ts-expect-error Type '"ended"' is not assignable to type '"id" | "since" | "until"'.
+dataset('silver.v1', { on: 'lake', columns: { id: text(), since: timestamp(), until: timestamp() }, key: ['id', 'since'], versions: { from: 'since', to: 'ended' } })
 // @ts-expect-error lake.silver.plain is not ordered by a timestamp or a date, which says how old a row is
 plain.since('3d')
 // @ts-expect-error warehouse.public.ranked is not ordered by a timestamp or a date, which says how old a row is
@@ -119,6 +122,10 @@ model({ into: daily, from: { assets }, refresh: 'full', query: ({ assets }) => s
 model({ into: assets, from: { cleaned }, refresh: 'full', query: () => sql`select 1` })
 // @ts-expect-error lake.silver.plain declares no key, which refresh: 'key' goes by
 model({ into: plain, refresh: 'key', query: () => sql`select 1` })
+// @ts-expect-error lake.silver.assets declares no versions (from, to), which refresh: 'scd2' keeps
+model({ into: assets, refresh: 'scd2', query: () => sql`select 1` })
+// @ts-expect-error warehouse.public.client keeps versions: fill it by refresh: 'scd2', or by 'full'
+model({ into: client, refresh: 'key', query: () => sql`select 1` })
 // @ts-expect-error Type '"append"' is not assignable to type 'Refresh'.
 model({ into: assets, refresh: 'append', query: () => sql`select 1` })
 // @ts-expect-error Property 'body' does not exist on type '{ bodies: Dataset<"lake.bronze.assets", ...>; }'.
@@ -179,7 +186,7 @@ load({ from: dataset('silver.p', { on: 'lake', columns: { coin: text(), prix: de
 load({ from: prices, into: daily, mode: 'append' })
 // @ts-expect-error lake.silver.plain is not in the warehouse: inside the lake a model does it
 load({ from: assets, into: plain, mode: 'append' })
-// @ts-expect-error Type '"replace"' is not assignable to type '"append" | "upsert"'.
+// @ts-expect-error Type '"replace"' is not assignable to type '"append" | "full" | "new" | "scd2" | "upsert"'.
 load({ from: assets, into: prices, mode: 'replace', columns: { coin: 'asset_id', prix: 'price_usd' } })
 // @ts-expect-error Type 'Model<...>' is missing the following properties from type 'Dataset<string, ...>'
 load({ from: cleaned, into: prices, mode: 'append' })
@@ -187,6 +194,12 @@ load({ from: cleaned, into: prices, mode: 'append' })
 load({ from: assets, into: prices, mode: 'append', columns: { coin: 'asset_id', prix: 'price_usd', net: 'price_usd' } })
 // @ts-expect-error warehouse.public.ranked declares no key, which mode: 'upsert' goes by
 load({ from: dataset('silver.r', { on: 'lake', columns: { coin: text(), version: integer() } }), into: ranked, mode: 'upsert' })
+// @ts-expect-error warehouse.public.prices declares no versions, which mode: 'scd2' goes by
+load({ from: assets, into: prices, mode: 'scd2', columns: { coin: 'asset_id', prix: 'price_usd' } })
+// @ts-expect-error warehouse.public.client keeps versions: load it by mode: 'scd2'
+load({ from: dataset('silver.c2', { on: 'lake', columns: { id: integer({ notNull: true }), seen: timestamp({ notNull: true }) } }), into: client, mode: 'upsert', columns: { since: 'seen' } })
+// @ts-expect-error until is computed by the database: leave it out
+load({ from: dataset('silver.c3', { on: 'lake', columns: { id: integer({ notNull: true }), seen: timestamp({ notNull: true }) } }), into: client, mode: 'scd2', columns: { since: 'seen', until: 'seen' } })
 // @ts-expect-error coin is personal in lake.silver.v and not in warehouse.public.ranked: declare it personal there, or leave it out
 load({ from: dataset('silver.v', { on: 'lake', columns: { coin: text({ personal: true }), version: integer() } }), into: ranked, mode: 'append' })
 // @ts-expect-error name is personal and coin is not: declare it personal, or leave it out

@@ -41,7 +41,10 @@ export async function examineInLake<M extends ModelSpec>(
         await refuseVolatile(connection, model.name, parsed)
         refuseRounding(model.name, parsed)
         const { select } = await lake.render(connection, model.sql, emptyReading(model, datasets))
-        return columnFaults({ name: model.name, into: intoOf(model, datasets) }, await describe(connection, model, select))
+        return columnFaults(
+          { name: model.name, refresh: model.refresh, into: intoOf(model, datasets) },
+          await describe(connection, model, select),
+        )
       })
       found.push(...faults.map((fault) => ({ model, fault })))
     }

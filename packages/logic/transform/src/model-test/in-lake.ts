@@ -5,7 +5,7 @@ import { lakeErrors, renderSql } from '@sluice/lake'
 import { refuseClock } from '../model/clock-words.ts'
 import { describe } from '../model/describe.ts'
 import { parsedSql } from '../model/parsed.ts'
-import { planModel } from '../model/plan.ts'
+import { givenBy, planModel } from '../model/plan.ts'
 import { refuseRounding } from '../model/rounding-in-lake.ts'
 import { refuseVolatile } from '../model/volatile-in-lake.ts'
 import { judge } from '../rows/judge.ts'
@@ -43,7 +43,7 @@ export async function testInLake(test: ModelTestSpec, timeZone: string, duckdb: 
     })
     const plan = planModel(model, select, await describe(connection, model, select))
     const { good, broken } = await judge(connection, plan)
-    const columns = columnsCompared(model.into, expect)
+    const columns = columnsCompared(givenBy(model), expect)
     await rowsAs(connection, 'expected', model.into, columns, expect)
     const rows = { expected: await texts(connection, columns, 'FROM expected'), actual: await texts(connection, columns, `FROM (${good})`) }
     const byRule = await connection.rows<{ rule: string; rows: number }>(

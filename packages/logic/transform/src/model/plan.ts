@@ -1,4 +1,4 @@
-import type { Model } from '@sluice/author'
+import { type AnyDataset, type Model, observedOf } from '@sluice/author'
 import { definitionErrors, type SluiceError } from '@sluice/core'
 import type { DuckColumn } from '@sluice/duckdb'
 import { planRows, type RowsPlan, rowsDialect } from '../rows/plan.ts'
@@ -11,16 +11,19 @@ import { planRows, type RowsPlan, rowsDialect } from '../rows/plan.ts'
 export function planModel(model: Pick<Model, 'name' | 'into' | 'refresh'>, query: string, output: readonly DuckColumn[]): RowsPlan {
   const [fault] = columnFaults(model, output)
   if (fault !== undefined) throw fault
-  return planRows({ into: model.into, query, output, ofEqual: model.refresh === 'key' ? 'last' : 'first' })
+  return planRows({ into: givenBy(model), query, output, ofEqual: model.refresh === 'key' || model.refresh === 'scd2' ? 'last' : 'first' })
 }
+
+/** The dataset with the columns that the query gives: what bounds versions is not among them. */
+export const givenBy = ({ into, refresh }: Pick<Model, 'into' | 'refresh'>): AnyDataset => (refresh === 'scd2' ? observedOf(into) : into)
 
 /**
  * Why the columns of a query are not those of its dataset, all at once: missing and undeclared ones, and types that no strict cast leads
  * to.
  */
-export function columnFaults(model: Pick<Model, 'name' | 'into'>, output: readonly DuckColumn[]): readonly SluiceError[] {
+export function columnFaults(model: Pick<Model, 'name' | 'into' | 'refresh'>, output: readonly DuckColumn[]): readonly SluiceError[] {
   const given = new Map(output.map((column) => [column.name.toLowerCase(), column]))
-  const declared = Object.entries(model.into.columns)
+  const declared = Object.entries(givenBy(model).columns)
   const missing = declared.filter(([name]) => !given.has(name.toLowerCase())).map(([name]) => name)
   const wanted = new Set(declared.map(([name]) => name.toLowerCase()))
   const extra = output.filter((column) => !wanted.has(column.name.toLowerCase())).map((column) => column.name)

@@ -36,12 +36,14 @@ export async function runWarehouseModel({ model, write, reading, warehouse, sign
   })
 }
 
-export function modeOf({ refresh }: Pick<Model, 'refresh'>): 'append' | 'upsert' | 'full' {
+export function modeOf({ refresh }: Pick<Model, 'refresh'>): 'append' | 'upsert' | 'scd2' | 'full' {
   switch (refresh) {
     case 'batch':
       return 'append'
     case 'key':
       return 'upsert'
+    case 'scd2':
+      return 'scd2'
     case 'full':
       return 'full'
     default:

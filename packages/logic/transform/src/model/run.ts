@@ -1,7 +1,7 @@
 import { datasetsIn, type Model, type Reading, soundKeyOf, supersededMs } from '@sluice/author'
 import { type BatchWrite, bugErrors, given, type Receipt, type SluiceError, unreachable } from '@sluice/core'
 import { type DuckConnection, interruptible, isOfData } from '@sluice/duckdb'
-import { type BatchRows, type JudgedRows, type Lake, lakeErrors, type RefusedRows } from '@sluice/lake'
+import { type BatchRows, byVersionsOf, type JudgedRows, type Lake, lakeErrors, type RefusedRows } from '@sluice/lake'
 import { judge } from '../rows/judge.ts'
 import type { RowsPlan } from '../rows/plan.ts'
 import { asOfRun } from './as-of.ts'
@@ -77,7 +77,8 @@ async function runOnce({ model, write, reading, lake, signal }: RunModelOptions)
   })
 }
 
-function modeOf({ refresh, into: { key, facts } }: RunnableModel): BatchRows['mode'] {
+function modeOf({ refresh, into }: RunnableModel): BatchRows['mode'] {
+  const { key, facts } = into
   switch (refresh) {
     case 'batch':
       return 'replace_batch'
@@ -85,6 +86,8 @@ function modeOf({ refresh, into: { key, facts } }: RunnableModel): BatchRows['mo
       return 'overwrite'
     case 'key':
       return { key, order: facts.order, supersededMs: supersededMs(facts) }
+    case 'scd2':
+      return { key, order: facts.order, supersededMs: supersededMs(facts), ...given({ versions: byVersionsOf(into) }) }
     default:
       return unreachable(refresh)
   }
