@@ -7,7 +7,7 @@ import { asOfColumn, type ByVersions, turnColumn } from './row-order.ts'
 /** Of a row beside a table of versions: whether its batch shows all there is. A batch of which rows are in quarantine does not. */
 export const wholeColumn = '_whole'
 
-/** `undefined` of a dataset whose rows are no versions. */
+/** `undefined` of a dataset that declares no versions. */
 export function byVersionsOf(dataset: Pick<AnyDataset, 'columns' | 'key' | 'facts'>): ByVersions | undefined {
   const { versions } = dataset.facts
   if (versions === undefined) return undefined

@@ -25,7 +25,8 @@ export interface MergeTo {
 
 /**
  * Brings the table up to date with the rows beside it, for the keys that a batch brings or has brought: under each key the latest row of
- * all batches, or none; of versions those that are made of all that was seen. It reads the version of the table first and the rows beside it then, and follows that version alone: of two batches
+ * all batches, or none; of versions those that are made of all that was seen.
+ * It reads the version of the table first and the rows beside it then, and follows that version alone: of two batches
  * that meet a key at one moment the second sees the rows of the first. False when the table has the batch already.
  */
 export async function showLatest(

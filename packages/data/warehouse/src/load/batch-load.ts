@@ -471,6 +471,11 @@ export class BatchLoad {
     }
   }
 
+  /** Rows written, and rows that were left out since they are kept no longer. */
+  get counts(): { readonly written: number; readonly expired: number } {
+    return { written: this.#written, expired: this.#expired }
+  }
+
   async finish({ rowsIn, mode, source, table }: LoadRequest, bytes: number): Promise<LoadReceipt> {
     if (this.#quarantined > 0) await refuseBrokenKey(this.#tx, this.#id, table)
     if (mode !== 'full' && mode !== 'scd2' && table.key.length > 0)

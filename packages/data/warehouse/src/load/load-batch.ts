@@ -12,6 +12,7 @@ import { openBatch } from './open-batch.ts'
 import { type GivenTypes, planLoad } from './plan.ts'
 import { columnsOf, columnsToFill, givenTypes, isQuery, queryAt } from './query-source.ts'
 import { type LoadReceipt, newestFull } from './receipts.ts'
+import { type ReplayOptions, replayOrphans } from './replay-orphans.ts'
 import type { LoadRequest, LoadTuning } from './request.ts'
 import { stageCsv, stageFile, stageQuery } from './staging.ts'
 import { beginLoad, lockTable } from './statements.ts'
@@ -64,10 +65,11 @@ async function inTransaction(tx: Connection, request: LoadRequest, largeFrom: nu
   const known = given === undefined ? request.given : givenTypes(given)
   // What a file holds can be staged once more, as text, where it is not what it was said to be.
   const plan = planned(query !== undefined || typeof source === 'string' ? (known ?? {}) : {})
+  const replayed = { table, dataset: write.dataset, references, largeFrom }
   const load = new BatchLoad(tx, plan, { write: { ...write, interval }, id: opened.id, asOf, turn: opened.turn, largeFrom })
   const replaced = mode === 'full' ? 'all' : opened.earlier
   const straight = await load.tryStraight(request, replaced)
-  if (straight !== undefined) return await load.finish(request, straight)
+  if (straight !== undefined) return await withOrphans(tx, await load.finish(request, straight), replayed)
   // One that reads its own table sees it as the first generation did. A full one reads what it is about to replace.
   if (query !== undefined && mode !== 'full' && mode !== 'scd2') await load.takeBack(opened.earlier)
   const staged = isQuery(source)
@@ -78,7 +80,17 @@ async function inTransaction(tx: Connection, request: LoadRequest, largeFrom: nu
   load.take(staged)
   await load.takeTurn(mode === 'full')
   if (!(await load.tryWrite(replaced))) await load.writeRows(replaced)
-  return await load.finish(request, staged.bytes)
+  return await withOrphans(tx, await load.finish(request, staged.bytes), replayed)
+}
+
+/** What waited in quarantine for rows that it refers to comes back with the next load of its table, and the receipt says so. */
+async function withOrphans(tx: Connection, receipt: LoadReceipt, options: ReplayOptions): Promise<LoadReceipt> {
+  const rows = await replayOrphans(tx, options)
+  if (rows === 0) return receipt
+  const said = `${rows} rows of earlier batches came back: what they refer to is there now`
+  const reason = receipt.reason === null ? said : `${receipt.reason}; ${said}`
+  await tx.query('update public.sluice_loads set reason = $2 where id = $1::bigint', [receipt.loadId, reason])
+  return { ...receipt, reason }
 }
 
 /**

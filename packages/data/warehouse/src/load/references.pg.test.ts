@@ -190,3 +190,37 @@ test('a foreign key with more columns on one side than on the other is refused',
   const uneven = { from: orders.id, columns: ['customer'], to: customers.id, on: ['id', 'email'] }
   expect(() => createTableSql(orders, [uneven])).toThrow('(customer) cannot refer to warehouse.public.customers (id, email)')
 })
+
+test('an orphan comes back by itself once the row that it refers to is there, as a row of its own load', async () => {
+  await load(customers, 'c1', '1,a@x\n')
+  const first = await load(orders, 'o1', '1,a@x,1\n2,b@x,2\n3,c@x,3\n4,x,1\n')
+  expect(first).toMatchObject({ rowsIn: 4, rowsWritten: 1, rowsQuarantined: 3 })
+  await load(customers, 'c2', '2,b@x\n')
+  const second = await load(orders, 'o2', '5,a@x,1\n')
+  expect(second).toMatchObject({
+    rowsIn: 1,
+    rowsWritten: 1,
+    reason: '1 rows of earlier batches came back: what they refer to is there now',
+  })
+  expect(await rows('select no, email, customer, batch from orders join sluice_loads l on l.id = _load_id order by no')).toEqual([
+    { no: 1, email: 'a@x', customer: 1, batch: 'o1' },
+    { no: 2, email: 'b@x', customer: 2, batch: 'o1' },
+    { no: 5, email: 'a@x', customer: 1, batch: 'o2' },
+  ])
+  expect(await refused()).toEqual(['3 orphan(customer)', '4 orphan(email)'])
+  expect(
+    (await warehouse.receipts({ batch: 'o1' })).map(({ rowsIn, rowsWritten, rowsQuarantined }) => [rowsIn, rowsWritten, rowsQuarantined]),
+  ).toEqual([[4, 2, 2]])
+  await load(orders, 'o1', '1,a@x,1\n', 1)
+  await load(customers, 'c3', '3,c@x\n')
+  await load(orders, 'o3', '')
+  expect(await rows('select no from orders order by no')).toEqual([{ no: 1 }, { no: 5 }])
+})
+
+test('rows of one table that wait for each other come back in their turn', async () => {
+  await load(staff, 's1', '3,2\n4,3\n9,8\n')
+  expect((await refused()).toSorted()).toEqual(['1 orphan(boss)', '2 orphan(boss)', '3 orphan(boss)'])
+  await load(staff, 's2', '2,\n')
+  expect(await rows('select id from staff order by id')).toEqual([{ id: 2 }, { id: 3 }, { id: 4 }])
+  expect(await refused()).toEqual(['3 orphan(boss)'])
+})

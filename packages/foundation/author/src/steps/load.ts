@@ -12,9 +12,9 @@ import { refuseOddColumnMap } from './refuse-columns.ts'
 import type { Step } from './step.ts'
 
 /**
- * `append`: new rows of the batch; a key that is there already is a fault. `new`: rows of new keys; the others stand aside. `upsert`: insert
- * or update by the key. `scd2`: what differs from what was seen before begins another version. `full`: the rows of the newest batch are the
- * whole table. A rerun replaces exactly its own batch's rows.
+ * `append`: new rows of the batch; a key that is there already is a fault. `new`: rows of new keys; the others stand aside. `upsert`:
+ * insert or update by the key. `scd2`: what differs from what was seen before begins another version. `full`: the rows of the newest batch
+ * are the whole table. A rerun replaces exactly its own batch's rows.
  */
 export type LoadMode = 'append' | 'new' | 'upsert' | 'scd2' | 'full'
 

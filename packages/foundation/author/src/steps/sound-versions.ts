@@ -7,7 +7,7 @@ import { fragment, rawSql } from '../sql/parts.ts'
 import { sql } from '../statement/sql.ts'
 import { type Check, check } from './check.ts'
 
-/** The dataset, or that its rows are no versions. */
+/** The dataset, or that it declares no versions. */
 type VersionsFault<Id extends string, C extends Columns, K extends readonly string[], H extends DatasetTrait> = string extends Id
   ? Dataset<Id, C, K, H>
   : 'versions' extends H
