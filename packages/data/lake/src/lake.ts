@@ -19,6 +19,7 @@ import { heldBatches } from './read/held-batches.ts'
 import { datasetHistory, datasetReceipts, type LakeVersion } from './read/history.ts'
 import { limited } from './read/limited.ts'
 import { renderSql } from './read/render.ts'
+import { keepSame, type SameFile } from './read/same-files.ts'
 import { type ScanOptions, scanDataset, scanStored } from './read/scan.ts'
 import { type LakeTable, listTables } from './read/tables.ts'
 import type { NewestWrite } from './receipt.ts'
@@ -94,6 +95,8 @@ export interface Lake extends Gold, Maintenance {
    * whether it does not.
    */
   scanFiles(connection: DuckConnection, dataset: string, source: string, options?: { readonly every?: boolean }): Promise<string>
+  /** Keeps that files were compared, so that they are known as they look now. What goes wrong with it is told and does no harm. */
+  keepSame(dataset: string, source: string, files: readonly SameFile[]): Promise<void>
   /** What the newest landing of a source in a dataset before a logical time tells; undefined where there is none. */
   answers(dataset: string, source: string, before: Instant): Promise<AnswersFact | undefined>
   /** Batches of a dataset that can be read again as a whole. */
@@ -213,6 +216,14 @@ export function openLake(options: LakeOptions): Lake {
       }
     },
     scanFiles,
+    keepSame: async (name, source, files) => {
+      if (files.length === 0) return
+      try {
+        await using((connection) => keepSame(connection, datasetOf(name), source, files, now()))
+      } catch (thrown) {
+        onTrouble(thrown)
+      }
+    },
     discardRebuilds: (name) => discardRebuilds(datasetOf(name)),
     answers: (name, source, before) => newestAnswers(connect, datasetOf(name), source, before),
     held: (name) => using((connection) => heldBatches(connection, datasetOf(name))),

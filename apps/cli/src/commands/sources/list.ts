@@ -1,4 +1,4 @@
-import { count, relative, table } from '@sluice/serve/terminal'
+import { count, counted, relative, table } from '@sluice/serve/terminal'
 import { command } from '../../cli/command.ts'
 import { refuseUrl } from '../../cli/rehearse.ts'
 
@@ -28,6 +28,11 @@ export const listSources = command({
         'No step pulls a source: pull({ from: fileSource({ folder }), into: dataset }).',
       ),
     )
+    for (const { source, retained, keep } of sources)
+      if (retained !== null && retained > 0)
+        output.note(
+          `${source}: the rows of ${counted(retained, 'file')} have gone, since the dataset keeps ${keep}; they are not pulled again`,
+        )
     return 0
   },
 })

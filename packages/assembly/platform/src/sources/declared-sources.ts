@@ -1,13 +1,14 @@
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { graphOf, type Pipeline, type Pull } from '@sluice/author'
-import { bugErrors, given, type Instant, notFound, requestErrors } from '@sluice/core'
+import { bugErrors, given, notFound, requestErrors } from '@sluice/core'
 import type { Lake } from '@sluice/lake'
 import { stateLakes } from '@sluice/lake/capability'
 import { projectOf, type Settings } from '@sluice/settings'
 import type { ProjectDefinitions } from '../definitions/definitions.ts'
 import { duckdbLimits } from '../stores/duckdb.ts'
-import { type PresentRows, presentRows, takesAll } from './present-rows.ts'
+import { type HeldSource, heldFiles, heldRows } from './held-source.ts'
+import { takesAll } from './present-rows.ts'
 
 /** A source as a step of a pipeline pulls it. */
 export interface DeclaredSource {
@@ -16,18 +17,16 @@ export interface DeclaredSource {
   readonly kind: Pull['from']['kind']
   /** Each pull takes all of it. */
   readonly whole: boolean
+  /** How long its dataset keeps rows, where it says so. */
+  readonly keep: string | null
   readonly pipeline: string
   readonly step: string
   /** Full id. */
   readonly dataset: string
 }
 
-/** What was pulled of a source, by the receipts of its dataset. */
-export interface PulledSource extends DeclaredSource, PresentRows {
-  /** Of files: those that it holds, and how many of them have another path than at first. */
-  readonly files: number | null
-  readonly moved: number | null
-}
+/** A source with what its dataset holds of it. */
+export interface PulledSource extends DeclaredSource, HeldSource {}
 
 /** Sources that steps of pipelines pull, in the order of their names. */
 export async function declaredSources(definitions: readonly ProjectDefinitions[]): Promise<readonly DeclaredSource[]> {
@@ -41,6 +40,7 @@ export async function declaredSources(definitions: readonly ProjectDefinitions[]
             source: from.name,
             kind: from.kind,
             whole: takesAll(from),
+            keep: into.facts.keep ?? null,
             pipeline,
             step,
             dataset: `${project}:${into.id}`,
@@ -110,9 +110,8 @@ export async function pulledSources(settings: Settings, sources: readonly Declar
     for (const each of sources) {
       const lake = await lakes.of(each.project, projectOf(settings, each.project).project.lake)
       const isFiles = each.kind === 'file-source'
-      const there = await isThere(lake, each.dataset)
-      if (isFiles) pulled.push({ ...each, ...(there ? await heldFiles(lake, each) : { files: 0, moved: 0, ...nothing }) })
-      else pulled.push({ ...each, files: null, moved: null, ...(there ? await heldRows(lake, each) : nothing) })
+      if (!(await isThere(lake, each.dataset))) pulled.push({ ...each, ...(isFiles ? noFiles : noRows) })
+      else pulled.push({ ...each, ...(await (isFiles ? heldFiles : heldRows)(lake, each)) })
     }
     return pulled
   } finally {
@@ -120,34 +119,7 @@ export async function pulledSources(settings: Settings, sources: readonly Declar
   }
 }
 
-const nothing: PresentRows = { rowsWritten: 0, rowsQuarantined: 0, pulledAt: null }
+const noRows: HeldSource = { files: null, moved: null, retained: null, rowsWritten: 0, rowsQuarantined: 0, pulledAt: null }
+const noFiles: HeldSource = { ...noRows, files: 0, moved: 0, retained: 0 }
 
 const isThere = async (lake: Lake, dataset: string): Promise<boolean> => (await lake.tables()).some((table) => table.dataset === dataset)
-
-async function heldFiles(lake: Lake, { dataset, source }: DeclaredSource): Promise<Omit<PulledSource, keyof DeclaredSource>> {
-  let [files, moved, rowsWritten, rowsQuarantined, pulledAt] = [0, 0, 0, 0, null as Instant | null]
-  for await (const some of lake.filesOf(dataset, source)) {
-    for (const file of some.filter(({ gone }) => !gone)) {
-      files++
-      if (file.first !== null && file.first !== file.path) moved++
-      rowsWritten += file.rowsWritten
-      rowsQuarantined += file.rowsQuarantined
-      pulledAt = Math.max(pulledAt ?? 0, file.writtenAt)
-    }
-  }
-  return { files, moved, rowsWritten, rowsQuarantined, pulledAt }
-}
-
-async function heldRows(lake: Lake, { dataset, source, whole }: DeclaredSource): Promise<PresentRows> {
-  const connection = await lake.connect()
-  try {
-    const scan = await lake.scan(connection, dataset, { columns: ['_batch'] })
-    const counted = await connection.rows<{ batch: string; rows: number }>(
-      `SELECT _batch AS batch, count(*) AS rows FROM (${scan}) WHERE _batch IS NOT NULL GROUP BY ALL`,
-    )
-    const rows = new Map(counted.map((each) => [each.batch, each.rows]))
-    return presentRows(await lake.receipts(dataset), { source, whole, rows })
-  } finally {
-    connection.close()
-  }
-}

@@ -7,6 +7,7 @@ import type { WrittenReceipt } from '../receipt.ts'
 import { openExisting } from '../silver/open.ts'
 import { everyReceiptIn } from '../silver/receipts.ts'
 import { commitId, type FilesProjection, keepProjection, projectionSql, projectionsOf } from './files-projection.ts'
+import { asSeenLast } from './same-files.ts'
 
 /** A file of a source as a dataset holds it: by the newest receipt of its batch. One that was moved has the path of now. */
 export interface HeldFile extends Pick<FileFact, 'path' | 'bytes' | 'modified' | 'hash'> {
@@ -74,7 +75,9 @@ export async function filesSql(at: FilesContext, source: string): Promise<string
   try {
     for (const projection of [...(await projectionsOf(dataset)), undefined]) {
       const found = await newestFiles(at, projection)
-      if (found !== undefined) return `SELECT * EXCLUDE (source, version), ${shown} FROM (${found}) WHERE source = ${quoteLiteral(source)}`
+      if (found === undefined) continue
+      const files = await asSeenLast(at.connection, dataset, found)
+      return `SELECT * EXCLUDE (source, version), ${shown} FROM (${files}) WHERE source = ${quoteLiteral(source)}`
     }
     return nothing
   } catch (thrown) {

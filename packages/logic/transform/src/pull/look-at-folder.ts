@@ -1,7 +1,7 @@
 import type { FileSource, Logger, Pull } from '@sluice/author'
 import { durationMs, given } from '@sluice/core'
 import type { DuckConnection } from '@sluice/duckdb'
-import type { Lake } from '@sluice/lake'
+import type { Lake, SameFile } from '@sluice/lake'
 import { fileErrors } from '@sluice/sources'
 import { type Clock, type Folder, type FolderEntry, isMarker, planListing, stageListing, takeFile, takeReady } from '@sluice/sources/folder'
 import type { DriftEvent } from './columns.ts'
@@ -32,6 +32,8 @@ export interface FolderLook {
   readonly alike: ReadonlyMap<string, string>
   /** Batches that are not those of new files of their paths. */
   readonly taken: ReadonlySet<string>
+  /** Their bytes were compared, and are those of before under another time or mark. */
+  readonly same: readonly SameFile[]
   /** Files that are being written still, or have no marker yet. */
   readonly waiting: readonly FolderEntry[]
   readonly counts: { readonly found: number; readonly unchanged: number; readonly moved: number } & Readonly<Record<Take, number>>
@@ -81,9 +83,11 @@ export async function lookAtFolder(options: LookOptions): Promise<FolderLook> {
       clock,
     )
     const seen: (FileToTake & { readonly hash: string | undefined })[] = []
+    const same: SameFile[] = []
     for (const entry of inOrder(ready, pull.from.by)) {
       const before = candidates.get(entry.path)?.known
       const { look, hash } = await lookAtBytes(entry, before, asking, options)
+      if (hash !== undefined && hash === before?.hash) same.push({ ...entry, hash })
       if (look === 'written' && before !== undefined) written.push(before)
       else if (isTake(look)) seen.push({ listed: entry, take: look, known: before, hash })
     }
@@ -98,6 +102,7 @@ export async function lookAtFolder(options: LookOptions): Promise<FolderLook> {
     return {
       take,
       written,
+      same,
       vanished: left,
       moved,
       replaced,

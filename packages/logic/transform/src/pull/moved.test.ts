@@ -1,7 +1,8 @@
-import { copyFileSync, mkdirSync, renameSync, utimesSync, writeFileSync } from 'node:fs'
+import { chmodSync, copyFileSync, mkdirSync, renameSync, utimesSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { bigint, dataset, fileSource, text } from '@sluice/author'
 import { type TemporaryLake, temporaryLake } from '@sluice/lake/testing'
+import { type Folder, localFolder } from '@sluice/sources/folder'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { contentsOf, type Inbox, inboxAt, type PulledOnce, type PullOf, pullOnce } from './pull.cases.ts'
 
@@ -146,4 +147,34 @@ test('bytes written over others of the same size and time are found, be they put
   expect((await pull('second')).output?.files).toMatchObject({ changed: 2, unchanged: 0 })
   expect((await contentsOf(lake.lake, plain)).rows).toEqual(['3|note 3', '4|note 4'])
   expect((await pull('third')).receipts).toEqual([])
+})
+
+test('a file that was touched is compared once, and then known as it looks now', async () => {
+  const source = fileSource({ name: 'inbox', folder: 'inbox' })
+  let compared = 0
+  const folder = localFolder(inbox.path)
+  const counting: Folder = {
+    ...folder,
+    whereOnDisk: async (path) => {
+      compared++
+      return await folder.whereOnDisk(path)
+    },
+  }
+  const pull = async (of: string) => await pullOnce({ lake: lake.lake, inbox, folder: counting, source, into: plain, run: of })
+  inbox.put('a.csv', rows(1))
+  inbox.put('b.csv', rows(2))
+  await pull('first')
+  const compares = async (of: string): Promise<number> => {
+    const before = compared
+    expect((await pull(of)).output).toMatchObject({ batches: 0, files: { unchanged: 2 } })
+    return compared - before
+  }
+  inbox.put('a.csv', rows(1))
+  chmodSync(join(inbox.path, 'b.csv'), 0o600)
+  expect([await compares('second'), await compares('third')]).toEqual([2, 0])
+  inbox.put('a.csv', rows(1))
+  expect([await compares('fourth'), await compares('fifth')]).toEqual([1, 0])
+  inbox.put('a.csv', rows(3))
+  expect((await pull('sixth')).output).toMatchObject({ batches: 1, files: { changed: 1 } })
+  expect([await compares('seventh')]).toEqual([0])
 })

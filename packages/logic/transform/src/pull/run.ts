@@ -51,6 +51,11 @@ async function pullInto(workFolder: string, options: PullFilesOptions): Promise<
   tell(log, pull.from, folder, look)
   const emptied = refuseEmptied(pull.from, folder.name, look)
   if (emptied !== undefined) throw emptied
+  await lake.keepSame(
+    write.dataset,
+    pull.from.name,
+    look.same.map(({ path, hash, bytes, modified, mark }) => ({ path, hash, bytes, modified, mark })),
+  )
   const receipts = [...(await receiptsOf(options, look.written))]
   for (const receipt of receipts) options.keep(receipt)
   receipts.push(...told(options, await moveFiles(options, look)))
