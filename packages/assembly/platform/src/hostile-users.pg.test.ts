@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import { openUsers } from '@sluice/accounts'
+import { openTestUsers } from '@sluice/accounts/testing'
 import { long } from '@sluice/core/testing'
 import { withSession } from '@sluice/postgres'
 import { processesOf, residentMb } from '@sluice/process'
@@ -139,7 +139,7 @@ const longestHold = (file: string, since: number): number =>
 
 /** Of an admin, `ada`, and the hostile ones. */
 async function tokens(databaseUrl: string): Promise<(username: string) => string> {
-  const users = await openUsers(databaseUrl)
+  const users = await openTestUsers(databaseUrl)
   try {
     const made = new Map<string, string>()
     const roles = Array.from({ length: hostile }, (_, n) => [['viewer', `viewer${n}`] as const, ['editor', `editor${n}`] as const]).flat()

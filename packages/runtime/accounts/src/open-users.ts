@@ -3,6 +3,7 @@ import { type By, byOwner, changing, openPool, type Queryable } from '@sluice/po
 import { type AuditEntry, type AuditedCall, type AuditFilter, type AuditOutcome, listAudit, writeAudit } from './audit.ts'
 import { endSession, sessionEnded } from './ended-sessions.ts'
 import { migrateAccounts } from './migrate.ts'
+import { lastingCost } from './password-hash.ts'
 import { grantProject, revokeProject } from './project-grants.ts'
 import type { Role } from './roles.ts'
 import {
@@ -74,14 +75,17 @@ export interface Users {
   close(): Promise<void>
 }
 
-/** Over the metadata database, whose tables of accounts are brought up to date first. */
-export async function openUsers(databaseUrl: string): Promise<Users> {
+/**
+ * Over the metadata database, whose tables of accounts are brought up to date first.
+ * @param cost of the passwords that are set, and of one that fits nobody
+ */
+export async function openUsers(databaseUrl: string, cost = lastingCost): Promise<Users> {
   await migrateAccounts(databaseUrl)
   const pool = openPool(databaseUrl, { max: 2, applicationName: 'sluice users' })
   return {
     list: () => listUsers(pool),
-    create: (user, by = byOwner) => changing(pool, by, (db) => createUser(db, user)),
-    change: (username, change, by = byOwner) => changing(pool, by, (db) => changeUser(db, username, change)),
+    create: (user, by = byOwner) => changing(pool, by, (db) => createUser(db, user, cost)),
+    change: (username, change, by = byOwner) => changing(pool, by, (db) => changeUser(db, username, change, cost)),
     remove: (username, by = byOwner) => changing(pool, by, (db) => deleteUser(db, username)),
     grant: (username, project, role, by = byOwner) => changing(pool, by, (db) => grantProject(db, username, project, role)),
     revoke: (username, project, by = byOwner) => changing(pool, by, (db) => revokeProject(db, username, project)),
@@ -91,7 +95,7 @@ export async function openUsers(databaseUrl: string): Promise<Users> {
     byToken: (token) => verifyToken(pool, token),
     writeAudit: (call, outcome, { tx = pool, ...more } = {}) => writeAudit(tx, call, outcome, more),
     audit: (filter) => listAudit(pool, filter),
-    verify: (username, password) => verifyUser(pool, username, password),
+    verify: (username, password) => verifyUser(pool, username, password, cost),
     bySession: (session) => userOfSession(pool, session),
     endSession: (mark, until, by = byOwner) =>
       pool.transaction(

@@ -1,6 +1,6 @@
 import { type Instant, notFound, requestErrors, type SluiceError } from '@sluice/core'
 import type { Queryable } from '@sluice/postgres'
-import { hashPassword, nobodysHash, passwordFits } from './password-hash.ts'
+import { hashPassword, nobodysHash, type PasswordCost, passwordFits } from './password-hash.ts'
 import { longestPassword, shortestPassword } from './password-length.ts'
 import type { Role, RoleEverywhere } from './roles.ts'
 
@@ -57,10 +57,10 @@ where u.username = $1 returning ${columns}`
 export const listUsers = async (db: Queryable): Promise<readonly UserSummary[]> => (await db.query<UserSummary>(listSql)).map(summary)
 
 /** @throws `request.invalid` for a name that is taken or no name, and for a password that is too short. */
-export async function createUser(db: Queryable, user: NewUser): Promise<UserSummary> {
+export async function createUser(db: Queryable, user: NewUser, cost: PasswordCost): Promise<UserSummary> {
   const username = named(user.username)
   checkPassword(user.password)
-  const values = [username, user.firstName, user.lastName, user.email, user.role, await hashPassword(user.password)]
+  const values = [username, user.firstName, user.lastName, user.email, user.role, await hashPassword(user.password, cost)]
   const [made] = await db.query<UserSummary>(insertSql, values)
   if (made !== undefined) return summary(made)
   throw requestErrors.invalid(`there is a user ${username} already`, {
@@ -70,7 +70,7 @@ export async function createUser(db: Queryable, user: NewUser): Promise<UserSumm
 }
 
 /** Ends the sessions of the user when the password changes or the user is disabled. @throws `not_found`, `request.invalid` */
-export async function changeUser(db: Queryable, username: string, change: UserChange): Promise<UserSummary> {
+export async function changeUser(db: Queryable, username: string, change: UserChange, cost: PasswordCost): Promise<UserSummary> {
   const { password } = change
   if (password !== undefined) checkPassword(password)
   const [changed] = await db.query<UserSummary>(changeSql, [
@@ -80,7 +80,7 @@ export async function changeUser(db: Queryable, username: string, change: UserCh
     change.email ?? null,
     change.role ?? null,
     change.disabled ?? null,
-    password === undefined ? null : await hashPassword(password),
+    password === undefined ? null : await hashPassword(password, cost),
   ])
   if (changed === undefined) throw unknownUser(username)
   return summary(changed)
@@ -99,9 +99,9 @@ export async function findUser(db: Queryable, username: string): Promise<UserSum
 }
 
 /** Costs one derivation also for a name that nobody has and for a disabled user, so that the time does not tell which names exist. */
-export async function verifyUser(db: Queryable, username: string, password: string): Promise<VerifiedUser | undefined> {
+export async function verifyUser(db: Queryable, username: string, password: string, cost: PasswordCost): Promise<VerifiedUser | undefined> {
   const [row] = await db.query<UserSummary & { password: string; session: string }>(verifySql, [normalName(username)])
-  const fits = await passwordFits(password.slice(0, longestPassword + 1), row?.password ?? nobodysHash)
+  const fits = await passwordFits(password.slice(0, longestPassword + 1), row?.password ?? nobodysHash(cost))
   return fits && row !== undefined && !row.disabled ? { user: summary(row), session: row.session } : undefined
 }
 

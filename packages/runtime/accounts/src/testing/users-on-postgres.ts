@@ -1,6 +1,7 @@
 import { openPool, type Pool } from '@sluice/postgres'
 import { testDatabase } from '@sluice/postgres/testing'
-import { openUsers, type Users } from '../open-users.ts'
+import type { Users } from '../open-users.ts'
+import { openTestUsers } from './index.ts'
 
 export interface UsersOnPostgres extends AsyncDisposable {
   readonly url: string
@@ -12,7 +13,7 @@ export interface UsersOnPostgres extends AsyncDisposable {
 export async function usersOnPostgres(): Promise<UsersOnPostgres> {
   const database = await testDatabase()
   const pool = openPool(database.url, { max: 1 })
-  const users = await openUsers(database.url)
+  const users = await openTestUsers(database.url)
   return {
     url: database.url,
     pool,

@@ -1,7 +1,8 @@
 import { mkdir, mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { openUsers, type Users } from '@sluice/accounts'
+import type { Users } from '@sluice/accounts'
+import { openTestUsers } from '@sluice/accounts/testing'
 import { graphOf, pipeline, task } from '@sluice/author'
 import { type Engine, openEngine, publishVersion } from '@sluice/engine'
 import { openPool } from '@sluice/postgres'
@@ -24,7 +25,7 @@ let run: string
 beforeAll(async () => {
   database = await testDatabase()
   engine = await openEngine(database.url)
-  users = await openUsers(database.url)
+  users = await openTestUsers(database.url)
   const pool = openPool(database.url)
   const sales = pipeline({ name: 'sales', steps: [task({ name: 'first', run: () => null })] })
   await publishVersion(

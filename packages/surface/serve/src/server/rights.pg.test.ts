@@ -1,4 +1,5 @@
-import { openUsers, type Role, roles, type Users } from '@sluice/accounts'
+import { type Role, roles, type Users } from '@sluice/accounts'
+import { openTestUsers } from '@sluice/accounts/testing'
 import { type TestDatabase, testDatabase } from '@sluice/postgres/testing'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createAccess } from '../access/access.ts'
@@ -21,7 +22,7 @@ const appOf = (services: Parameters<typeof servicesWith>[0] = {}, options: Parti
 
 beforeAll(async () => {
   database = await testDatabase()
-  users = await openUsers(database.url)
+  users = await openTestUsers(database.url)
   for (const role of roles) await create(role, role)
 })
 afterAll(async () => {

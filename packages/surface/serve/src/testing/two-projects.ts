@@ -1,4 +1,5 @@
-import { openUsers, type Users } from '@sluice/accounts'
+import type { Users } from '@sluice/accounts'
+import { openTestUsers } from '@sluice/accounts/testing'
 import { graphOf, pipeline, task } from '@sluice/author'
 import { cron } from '@sluice/core'
 import { type Engine, openEngine, publishVersion } from '@sluice/engine'
@@ -19,7 +20,7 @@ const pipelines = {
 
 export async function twoProjects(): Promise<TwoProjects> {
   const database = await testDatabase()
-  const [engine, users, pool] = [await openEngine(database.url), await openUsers(database.url), openPool(database.url, { max: 2 })]
+  const [engine, users, pool] = [await openEngine(database.url), await openTestUsers(database.url), openPool(database.url, { max: 2 })]
   for (const [project, of] of Object.entries(pipelines)) {
     const { spec } = graphOf(of)
     const files = { [of.name]: `/nowhere/${of.name}.ts` }
