@@ -32,7 +32,7 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
 }
 
 const tallies = await Promise.all([
-  check('types', 'tsc', ['--noEmit']),
+  check('types', 'tsc', ['--noEmit', '--singleThreaded']),
   check('lint', 'biome', ['check', '.', '--colors=off', '--reporter=summary']),
 ])
 const total = sumOf([...tallies, await tests()])

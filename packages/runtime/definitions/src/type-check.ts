@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
-import { access, mkdir, readFile, writeFile } from 'node:fs/promises'
+import { access, copyFile, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
+import { availableParallelism } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import type { DefinitionError } from '@sluice/author'
 import { definitionErrors, type FileFault } from './definition-errors.ts'
@@ -42,8 +43,8 @@ const strict = {
 
 /**
  * The types of a project's files, checked by the TypeScript that the project has installed, as its own `tsconfig.json` says or strictly.
- * What the compiler keeps (`<stateDir>/types/<project>`) makes a second look cheap: a third of the processor time of the first. Names of
- * connections, variables and secrets are types too: the compiler is given those that the project declares.
+ * What the compiler keeps (`<stateDir>/types/<project>`) makes a second look cheap, and the first one at the next project: a fifth of the
+ * processor time. Names of connections, variables and secrets are types too: the compiler is given those that the project declares.
  */
 export async function checkTypes(options: TypeCheckOptions): Promise<CheckedTypes> {
   const { project, projectDir, atRoot, stateDir, declared, known, signal } = options
@@ -52,11 +53,12 @@ export async function checkTypes(options: TypeCheckOptions): Promise<CheckedType
   const files = (await projectFiles(projectDir)).filter(({ path }) => path.endsWith('.ts'))
   const folder = join(stateDir, 'types', project)
   await mkdir(folder, { recursive: true, mode: 0o700 })
+  await beginWithKept(folder)
   await write(join(folder, 'names.d.ts'), namesText(declared))
   const config = join(folder, 'tsconfig.json')
   const own = files.filter(({ path }) => !atRoot || isDefinition(path)).map(({ path }) => join(projectDir, path))
   await write(config, JSON.stringify(await configOf(projectDir, folder, own), null, 2))
-  const output = await run(compiler, ['-p', config, '--pretty', 'false'], projectDir, signal)
+  const output = await run(compiler, ['-p', config, '--pretty', 'false', ...fewCores], projectDir, signal)
   const sources = new Map(files.map(({ path, content }) => [path, new TextDecoder().decode(content)]))
   const { placed, placeless } = diagnosticsOf(output)
   const faults = worthTelling(
@@ -74,6 +76,32 @@ export async function checkTypes(options: TypeCheckOptions): Promise<CheckedType
     errors: definitionErrors(project, projectDir, faults, (file) => sources.get(file) ?? ''),
     left: first === undefined ? null : `The types of ${project} were not checked: ${first}`,
   }
+}
+
+/** On two cores the checkers that run side by side take twice the processor time and gain no second. */
+const fewCores = availableParallelism() > 2 ? [] : ['--singleThreaded']
+
+const kept = 'checked.tsbuildinfo'
+
+/**
+ * A project that was never looked at begins with what the compiler kept of another one: nearly all files are those of `sluice`. The
+ * compiler knows files by their place and content, so what is the other project's own is not found here and plays no part.
+ */
+async function beginWithKept(folder: string): Promise<void> {
+  if ((await existing(join(folder, kept))) !== null) return
+  const others = (await readdir(dirname(folder))).map((name) => join(dirname(folder), name, kept))
+  const times = await Promise.all(
+    others.map(async (file) => ({
+      file,
+      ms: await stat(file).then(
+        ({ mtimeMs }) => mtimeMs,
+        () => 0,
+      ),
+    })),
+  )
+  const newest = times.filter(({ ms }) => ms > 0).sort((a, b) => b.ms - a.ms)[0]
+  // It may go meanwhile: then the first look is a whole one.
+  if (newest !== undefined) await copyFile(newest.file, join(folder, kept)).catch(() => undefined)
 }
 
 /** Where definitions are read from. */
@@ -133,7 +161,7 @@ async function configOf(projectDir: string, folder: string, files: readonly stri
       composite: false,
       declaration: false,
       incremental: true,
-      tsBuildInfoFile: join(folder, 'checked.tsbuildinfo'),
+      tsBuildInfoFile: join(folder, kept),
       allowImportingTsExtensions: true,
       skipLibCheck: true,
       // A draft has names that nothing uses yet.
