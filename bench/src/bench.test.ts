@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import { long, seeded, seedOfRun } from '@sluice/core/testing'
 import { expect, test } from 'vitest'
 import { atMost, type Measure, measure, pairs, quantile, shareOfLimit, timesLimit } from './measure.ts'
 
@@ -14,7 +15,8 @@ async function bench(names: readonly string[], TMPDIR: string): Promise<{ readon
   return await promisify(execFile)(process.execPath, [main, ...names, '--json'], { env })
 }
 
-test.each([
+type Suite = readonly [name: string, atLeastMany: number]
+const suites: readonly [Suite, ...Suite[]] = [
   ['delta', 21],
   ['warehouse', 3],
   ['engine', 23],
@@ -24,7 +26,11 @@ test.each([
   ['command', 6],
   ['files', 5],
   ['models', 2],
-])('the suite %s prints measures of the agreed shape and leaves nothing behind', async (name, atLeastMany) => {
+]
+/** Each takes up to half a minute: in the short form one, by the seed of the run. */
+const some = long ? suites : [seeded(seedOfRun()).pick(suites)]
+
+test.each(some)('the suite %s prints measures of the agreed shape and leaves nothing behind', async (name, atLeastMany) => {
   const scratch = await mkdtemp(join(tmpdir(), 'sluice bench test '))
   try {
     const measures = JSON.parse((await bench([name], scratch)).stdout) as Measure[]

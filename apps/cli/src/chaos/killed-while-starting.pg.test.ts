@@ -5,7 +5,7 @@ import { kill9, until } from './processes.ts'
 import { writeShop } from './shop.ts'
 import { openWorld } from './world.ts'
 
-const kills = long ? 60 : 8
+const kills = long ? 60 : 4
 /** A first start on a slow machine: initdb, migrations, definitions, workers. */
 const longestMs = 5_000
 

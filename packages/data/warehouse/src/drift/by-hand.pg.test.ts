@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { dataset, decimal, integer, text, timestamp } from '@sluice/author'
 import { openPool, type Pool } from '@sluice/postgres'
-import { type TestDatabase, testDatabase } from '@sluice/postgres/testing'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { cloneDatabase, startTestServer, type TestDatabase, testDatabase } from '@sluice/postgres/testing'
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
 import { checkDrift, createTableSql, migrate, migrateBack } from '../index.ts'
 
 const words = dataset('public.words', { on: 'warehouse', columns: { word: text({ notNull: true }) }, key: ['word'] })
@@ -16,19 +16,30 @@ const things = dataset('public.things', {
   references: { v: [words, 'word'] },
 })
 
+let migrated: TestDatabase
 let database: TestDatabase
 let pool: Pool
 let folder: string
 const file = (name: string, sql: string): Promise<void> => writeFile(join(folder, name), sql)
 const drift = (): Promise<readonly string[]> => checkDrift(pool, [words, things])
 
-beforeEach(async () => {
-  database = await testDatabase()
-  pool = openPool(database.url)
+const first = async (): Promise<void> => {
   folder = await mkdtemp(join(tmpdir(), 'by hand '))
   await file('0001_things.up.sql', [words, things].flatMap((table) => createTableSql(table)).join(';\n'))
   await file('0001_things.down.sql', 'drop table things, words')
-  await migrate(database.url, folder, { tables: [words, things] })
+}
+
+// Migrated once: each test has a clone.
+beforeAll(async () => {
+  migrated = await testDatabase()
+  await first()
+  await migrate(migrated.url, folder, { tables: [words, things] })
+})
+afterAll(() => migrated.drop())
+beforeEach(async () => {
+  database = await cloneDatabase(await startTestServer(), migrated.name)
+  pool = openPool(database.url)
+  await first()
 })
 afterEach(async () => {
   await pool.end()

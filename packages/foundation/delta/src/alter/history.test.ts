@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { seeded, seedOfRun } from '@sluice/core/testing'
+import { long, seeded, seedOfRun } from '@sluice/core/testing'
 import { expect, test } from 'vitest'
 import { queryRows, quoteIdentifier } from '../sql.ts'
 import { createTable, openTable } from '../table.ts'
@@ -56,7 +56,7 @@ test.for([
       const rest = names.filter((name) => !own().some((each) => each.toLowerCase() === name.toLowerCase()))
       return random.pick([`x ${next++}`, ...rest])
     }
-    for (let step = 0; step < 40; step++) {
+    for (let step = 0; step < (long ? 40 : 16); step++) {
       const kind = random.pick([
         'append',
         'append',

@@ -4,6 +4,7 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { long } from '@sluice/core/testing'
 import { openDuckDB, quoteLiteral } from '@sluice/duckdb'
 import { markVariable, processesOf } from '@sluice/process'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -99,7 +100,7 @@ test('whoever has had enough of it is told so once the process has ended', async
 })
 
 /** Each starts two processes; one of them computes for its three seconds. */
-const deaths: readonly Deed[] = process.env.SLUICE_TEST_LONG === '1' ? ['wait', 'endless rows', 'spin'] : ['wait']
+const deaths: readonly Deed[] = long ? ['wait', 'endless rows', 'spin'] : ['wait']
 
 test.each<Deed>(deaths)('the process dies when its parent is killed, whatever it does: %s', async (deed) => {
   const script = fileURLToPath(import.meta.resolve('./testing/parent.ts'))
