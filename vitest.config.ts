@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { defineConfig } from 'vitest/config'
+import { long } from './packages/foundation/core/src/testing/long.ts'
 
 // Before the first worker starts: they, and all processes of Node that tests start, keep compiled code here. A third of the processor time
 // of the suite's commands goes without it.
@@ -10,15 +11,17 @@ const exclude = ['**/node_modules/**', '**/.sluice/**', '**/fixtures/**']
 
 /**
  * Tests of values and files share the processes of the suite: what they import is read once, which is a third of a second of processor
- * time a file. Each other file has a process to itself: processes are its subject, it keeps a server until it ends, or
- * something that it imports is made once a process: the cases of the lake, the registry of the API.
+ * time a file, and a whole one where it is the API. Each other file has a process to itself: processes are its subject, it keeps a server
+ * until it ends, or something that it imports is made once a process: the cases of the lake.
  */
 const together = [
   'packages/{foundation,logic}',
   'packages/data/{budget,notify,sources,warehouse}',
   'packages/runtime/{accounts,definitions,settings}',
   'simulators',
-].map((folders) => `${folders}/**/!(*.pg).test.ts`)
+]
+  .map((folders) => `${folders}/**/!(*.pg).test.ts`)
+  .concat('packages/surface/**/*.test.ts')
 
 export default defineConfig({
   test: {
@@ -30,7 +33,7 @@ export default defineConfig({
     setupFiles: ['./scripts/suite/each-file.ts'],
     maxWorkers: 2,
     // Limits that only what hangs reaches, however busy the machine is; the reporter of `npm test` shows meanwhile what runs for how long.
-    testTimeout: process.env.SLUICE_TEST_LONG === '1' ? 3_600_000 : 1_800_000,
+    testTimeout: long ? 3_600_000 : 1_800_000,
     hookTimeout: 1_800_000,
     teardownTimeout: 600_000,
     expect: { poll: { timeout: 600_000, interval: 20 } },
