@@ -57,6 +57,8 @@ export interface SliceFact {
   readonly greatest: string | null
   /** Events of its columns: `{ event: 'new', column: 'discount' }`. Left out where there are none. */
   readonly drift?: readonly Json[] | undefined
+  /** Column of the dataset -> what the database knows the one by that filled it, whatever its name. Left out where it knows none so. */
+  readonly filledBy?: Readonly<Record<string, string>> | undefined
 }
 
 /** What an API was asked for by a landing, and how far it went: the next one goes on from it. */

@@ -2,6 +2,7 @@ import { configErrors } from '@sluice/core'
 import pg from 'pg'
 import { toFault, withFaults } from './fault.ts'
 import { typeParsers } from './parsers.ts'
+import { withTlsWrittenOut } from './tls.ts'
 
 /** A statement: its text, or text and the name under which each connection prepares it once. */
 export type Statement = string | { readonly name: string; readonly text: string }
@@ -98,6 +99,7 @@ function splitOptions(url: string): { url: string; options: string | undefined }
   const parsed = parseUrl(url)
   const options = parsed.searchParams.get('options') ?? undefined
   parsed.searchParams.delete('options')
+  withTlsWrittenOut(parsed)
   return { url: parsed.href, options }
 }
 

@@ -2,7 +2,14 @@ import pg from 'pg'
 import type { Connection } from './connection.ts'
 import { isoTypeParsers } from './parsers.ts'
 
-export type Fields = readonly { readonly name: string; readonly dataTypeID: number; readonly dataTypeModifier: number }[]
+export type Fields = readonly {
+  readonly name: string
+  readonly dataTypeID: number
+  readonly dataTypeModifier: number
+  /** The table that a column is of, and its number in there; 0 for what is computed. */
+  readonly tableID: number
+  readonly columnID: number
+}[]
 
 export interface EachRow {
   /** One row, its cells in order, instants ISO-8601; `false` when no more are wanted. */

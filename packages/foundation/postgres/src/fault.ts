@@ -1,6 +1,7 @@
 import { configErrors, diskErrors, SluiceError } from '@sluice/core'
 import { postgresErrors } from './errors.ts'
 import { diskFull, type Retry, retryOf, tooManySessions } from './sqlstate.ts'
+import { tlsTrouble } from './tls.ts'
 
 /** What `pg` throws: a server's error carries a SQLSTATE in `code`, a network error the system's code, its own errors only a message. */
 interface Thrown extends Error {
@@ -48,8 +49,8 @@ export function retryAfter(thrown: unknown): Retry {
 
 /**
  * An error of `pg` as `SluiceError`: `postgres.unavailable` when trying again may succeed (`sqlstate.ts` is the table), `disk.full`,
- * `config.invalid` for what only a pooler says, else `postgres.failed`. The facts name SQLSTATE, constraint, table, column and the
- * statement's beginning; never parameters or the server's DETAIL line, which quote rows.
+ * `config.invalid` for what only a pooler says and for a certificate that nobody trusts, else `postgres.failed`. The facts name SQLSTATE,
+ * constraint, table, column and the statement's beginning; never parameters or the server's DETAIL line, which quote rows.
  */
 export function toFault(thrown: unknown, statement?: string): SluiceError {
   if (thrown instanceof SluiceError) return thrown
@@ -70,6 +71,8 @@ export function toFault(thrown: unknown, statement?: string): SluiceError {
     statement: statement === undefined ? undefined : shown(statement),
   })
   const message = messageOf(error)
+  const tls = sqlstate === undefined ? tlsTrouble(error) : undefined
+  if (tls !== undefined) return configErrors.invalid(`PostgreSQL: ${tls.what}`, { facts, cause: thrown, next: tls.next })
   if (/^unsupported (options )?startup parameter/.test(message)) {
     return configErrors.invalid(`a pooler between here and PostgreSQL does not let a session have settings of its own: ${message}`, {
       facts,

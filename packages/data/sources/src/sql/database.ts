@@ -5,6 +5,8 @@ export interface DatabaseColumn {
   readonly name: string
   /** As the database calls it: `numeric(12,2)`. */
   readonly type: string
+  /** What the database knows it by, whatever its name: `16384.3`. Of a table alone. */
+  readonly id?: string
 }
 
 /** Which rows are asked for. */

@@ -6,7 +6,13 @@ import { batchColumn } from '@sluice/lake'
 export type DriftEvent =
   | { readonly event: 'new'; readonly column: string; readonly policy: string }
   | { readonly event: 'missing'; readonly column: string; readonly policy: string }
-  | { readonly event: 'renamed'; readonly column: string; readonly from: string; readonly by: 'name' | 'place'; readonly policy: string }
+  | {
+      readonly event: 'renamed'
+      readonly column: string
+      readonly from: string
+      readonly by: 'name' | 'place' | 'column'
+      readonly policy: string
+    }
   | { readonly event: 'retyped'; readonly column: string; readonly values: number; readonly misfits: number; readonly policy: string }
   | { readonly event: 'retyped'; readonly column: string; readonly is: string; readonly policy: string }
 
@@ -31,6 +37,11 @@ export interface ColumnsMet {
   readonly policies: Required<DriftPolicies>
   /** Whether the values of a column of the file are mostly those of a column of the dataset: asked of few. */
   readonly fits: (from: string, column: string) => boolean
+  /**
+   * The column of the file that has filled a column of the dataset before, whatever it is called now; null where it is gone. `undefined`
+   * where nobody knows: then names and places are looked at.
+   */
+  readonly before?: (column: string) => string | null | undefined
   /** Names without case -> as the table has them, or files before this one: to SQL they are one name. */
   readonly added?: ReadonlyMap<string, string>
 }
@@ -128,7 +139,11 @@ const policyOfMissing = ({ columns, key, policies }: ColumnsMet, column: string)
 
 type Renamed = Pick<Extract<DriftEvent, { event: 'renamed' }>, 'column' | 'from' | 'by'>
 
-function renamedAmong({ file, columns, fits }: ColumnsMet, missing: readonly string[], strange: readonly string[]): readonly Renamed[] {
+function renamedAmong(
+  { file, columns, fits, before = () => undefined }: ColumnsMet,
+  missing: readonly string[],
+  strange: readonly string[],
+): readonly Renamed[] {
   const left = new Set(strange)
   const found: Renamed[] = []
   const pair = (column: string, from: string | undefined, by: Renamed['by']): void => {
@@ -136,9 +151,14 @@ function renamedAmong({ file, columns, fits }: ColumnsMet, missing: readonly str
     left.delete(from)
     found.push({ column, from, by })
   }
-  for (const column of missing) pair(column, nearest(column, [...left]), 'name')
+  for (const column of missing) {
+    const same = before(column)
+    if (typeof same === 'string' && left.has(same)) pair(column, same, 'column')
+  }
+  const guessed = missing.filter((column) => before(column) === undefined)
+  for (const column of guessed) pair(column, nearest(column, [...left]), 'name')
   const names = Object.keys(columns)
-  for (const column of missing.filter((each) => !found.some(({ column: paired }) => paired === each))) {
+  for (const column of guessed.filter((each) => !found.some(({ column: paired }) => paired === each))) {
     const there = names.length === file.length ? file[names.indexOf(column)] : undefined
     pair(column, there !== undefined && left.has(there) && fits(there, column) ? there : undefined, 'place')
   }
@@ -157,6 +177,8 @@ export function nearest(column: string, names: readonly string[]): string | unde
 /** The events that a policy refuses. */
 export const refusedBy = (drift: readonly DriftEvent[]): readonly DriftEvent[] => drift.filter(({ policy }) => policy === 'refuse')
 
+const sameness = { name: 'has nearly its name', place: 'stands in its place', column: 'is the same one under another name' } as const
+
 /** An event as a clause. */
 export function inWords(event: DriftEvent): string {
   switch (event.event) {
@@ -165,7 +187,7 @@ export function inWords(event: DriftEvent): string {
     case 'missing':
       return `the column ${event.column} is missing`
     case 'renamed':
-      return `the column ${event.column} is missing, and "${event.from}" ${event.by === 'name' ? 'has nearly its name' : 'stands in its place'}`
+      return `the column ${event.column} is missing, and "${event.from}" ${sameness[event.by]}`
     case 'retyped':
       return 'is' in event
         ? `the column ${event.column} is ${event.is}, which does not become its type`

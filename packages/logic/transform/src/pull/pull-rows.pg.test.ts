@@ -226,6 +226,34 @@ test('a column that is new becomes one of the table as text where the source say
   }
 })
 
+test('a column is followed under its new name by what the database knows it by, and a new one with nearly its name is not taken for it', async () => {
+  await insert(`(1, 'a', 1, 1.5, null, '2026-01-01', null, 7)`)
+  expect((await pulled(steps.whole)).slice?.filledBy).toMatchObject({
+    id: expect.stringMatching(/^\d+\.1$/),
+    n: expect.stringMatching(/^\d+\.8$/),
+  })
+  await pool.query('alter table orders rename column n to quantity')
+  await expect(pulled(steps.whole)).rejects.toMatchObject({
+    message: 'orders: the column n is missing, and "quantity" is the same one under another name, which the source refuses',
+  })
+  const follows = pull({ from: sqlSource({ connection: 'shop', table: 'orders', mode: 'full', drift: { renamed: 'add' } }), into: whole })
+  expect((await pulled(follows)).slice?.drift).toEqual([{ event: 'renamed', column: 'n', from: 'quantity', by: 'column', policy: 'add' }])
+  expect(await inLake('silver.whole')).toMatchObject([{ id: 1, n: 7 }])
+  // What was followed once is followed on.
+  await pool.query('alter table orders rename column quantity to pieces')
+  expect((await pulled(follows)).slice?.drift).toMatchObject([{ event: 'renamed', from: 'pieces', by: 'column' }])
+  await pool.query('alter table orders drop column price, add column prices numeric; update orders set prices = 5')
+  await expect(pulled(follows)).rejects.toMatchObject({
+    message: 'orders: the column price is missing, which the source refuses',
+  })
+  // A table that was made anew knows nothing of the one before it: names are looked at.
+  await pool.query(
+    'drop table orders; create table orders (id bigint, name text, prices numeric, share float8, day date, at timestamptz, tags jsonb, n int)',
+  )
+  const error = await pulled(steps.whole).catch((thrown: unknown) => thrown)
+  expect(error).toMatchObject({ message: expect.stringContaining('"prices" has nearly its name') })
+})
+
 test('a column that cannot be added, since the lake would take its name for another, is refused by name', async () => {
   await pool.query('alter table orders add column "ID" text')
   const from = sqlSource({ connection: 'shop', table: 'orders', mode: 'full', drift: 'add' })

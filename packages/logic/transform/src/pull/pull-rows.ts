@@ -6,12 +6,12 @@ import { sourceErrors } from '@sluice/sources'
 import { type CopiedRows, type DatabaseColumn, databases } from '@sluice/sources/sql'
 import { judge } from '../rows/judge.ts'
 import { planRows, type RowsPlan } from '../rows/plan.ts'
-import { type ColumnMap, type DriftEvent, inWords, mapColumns, refusedBy } from './columns.ts'
+import { type ColumnMap, type ColumnsMet, type DriftEvent, inWords, mapColumns, refusedBy } from './columns.ts'
 import { namesInTable } from './names-in-table.ts'
 import { withAdded } from './open-file.ts'
 import { retypedIn } from './retyped.ts'
 import { refuseRowsOfOthers } from './rows-of-others.ts'
-import { sliceFrom } from './slice.ts'
+import { filledBefore, sliceFrom } from './slice.ts'
 import { inWorkFolder } from './work-folder.ts'
 
 export interface PullRowsOptions {
@@ -55,8 +55,10 @@ async function pullInto(workFolder: string, { pull, write, database, lake, log, 
   const names = await namesInTable({ lake, pull })
   let met: ColumnMap | undefined
   let chosen: readonly string[] = []
+  let filledBy: SliceFact['filledBy']
   const choose = (columns: readonly DatabaseColumn[]): readonly string[] => {
-    met = mapped(pull, columns, names)
+    met = mapped(pull, columns, { names, filled: filledBefore(receipts, from.name) })
+    filledBy = idsOf(met, columns)
     chosen = [...new Set([...met.from.values(), ...met.added.values()])]
     return chosen
   }
@@ -77,6 +79,7 @@ async function pullInto(workFolder: string, { pull, write, database, lake, log, 
       source: from.name,
       since: copied.since,
       greatest: copied.greatest,
+      ...given({ filledBy }),
       ...(events.length === 0 ? {} : { drift: events as unknown as readonly Json[] }),
     })
     const receipt = await batch.finish({
@@ -103,10 +106,27 @@ function modeOf({ from, into: { key, facts } }: PullRowsOptions['pull']): BatchR
   return from.mode === 'full' ? 'overwrite' : { key, order: facts.order, supersededMs: supersededMs(facts) }
 }
 
+/** Column of the dataset -> what the database knows the one by that fills it. */
+function idsOf({ from }: ColumnMap, found: readonly DatabaseColumn[]): SliceFact['filledBy'] {
+  const ids = new Map(found.flatMap(({ name, id }) => (id === undefined ? [] : [[name, id]])))
+  const filled = [...from].flatMap(([column, name]) => (ids.has(name) ? [[column, ids.get(name) ?? '']] : []))
+  return filled.length === 0 ? undefined : (Object.fromEntries(filled) as Readonly<Record<string, string>>)
+}
+
+/** By what the database knows columns by, where that of before and that of now are one table: one that was made anew has others. */
+function nowOf(filled: SliceFact['filledBy'], found: readonly DatabaseColumn[]): NonNullable<ColumnsMet['before']> {
+  const tables = new Set(found.map(({ id }) => id?.split('.')[0]))
+  return (column) => {
+    const id = filled?.[column]
+    if (id === undefined || !tables.has(id.split('.')[0])) return undefined
+    return found.find((each) => each.id === id)?.name ?? null
+  }
+}
+
 function mapped(
   { from, into, columns }: PullRowsOptions['pull'],
   found: readonly DatabaseColumn[],
-  added: ReadonlyMap<string, string>,
+  { names, filled }: { readonly names: ReadonlyMap<string, string>; readonly filled: SliceFact['filledBy'] },
 ): ColumnMap {
   const map = mapColumns({
     file: found.map(({ name }) => name),
@@ -115,7 +135,8 @@ function mapped(
     declared: columns,
     policies: from.drift,
     fits: () => false,
-    added,
+    before: nowOf(filled, found),
+    added: names,
   })
   if (map.fault !== undefined) {
     throw sourceErrors.sql(`${from.name}: ${map.fault}`, {

@@ -1,4 +1,4 @@
-import type { SinkReceipt } from '@sluice/core'
+import type { SinkReceipt, SliceFact } from '@sluice/core'
 import type { RowsAsked } from '@sluice/sources/sql'
 
 /**
@@ -13,4 +13,10 @@ export function sliceFrom(
   const newest = known.toSorted((a, b) => Number(b.version) - Number(a.version))[0]
   const first = known.filter((each) => each.batch === batch).toSorted((a, b) => a.generation - b.generation)[0]
   return { seen: newest?.greatest ?? null, ...(first === undefined ? {} : { since: first.since }) }
+}
+
+/** What has filled the columns of a dataset when a source was pulled last. */
+export function filledBefore(receipts: readonly Pick<SinkReceipt, 'version' | 'slice'>[], source: string): SliceFact['filledBy'] {
+  const known = receipts.filter(({ slice }) => slice?.source === source)
+  return known.toSorted((a, b) => Number(b.version) - Number(a.version))[0]?.slice?.filledBy
 }

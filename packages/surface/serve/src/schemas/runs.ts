@@ -161,6 +161,10 @@ const sliceFact = z
     since: z.string().nullable().meta({ description: 'Of an incremental pull: the value from which on rows were asked for.' }),
     greatest: z.string().nullable().meta({ description: 'Of an incremental pull: the greatest value seen so far.' }),
     drift: z.array(json).optional().meta({ description: 'Events of its columns.' }),
+    filledBy: z
+      .record(z.string(), z.string())
+      .optional()
+      .meta({ description: 'Column of the dataset -> what the database knows the one by that filled it, whatever its name.' }),
   })
   .meta({ id: 'SliceFact', description: 'The slice of a database that a batch holds: which rows were asked for, and how far they went.' })
 

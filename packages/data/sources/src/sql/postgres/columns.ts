@@ -28,10 +28,16 @@ export async function columnsOf(tx: Connection, source: string, select: string):
     'select format_type(oid, nullif(typmod, -1)) as type from unnest($1::oid[], $2::int[]) with ordinality as f (oid, typmod, at) order by at',
     [fields.map(({ dataTypeID }) => dataTypeID), fields.map(({ dataTypeModifier }) => dataTypeModifier)],
   )
-  return fields.map(({ name, dataTypeID }, at) => {
+  return fields.map(({ name, dataTypeID, tableID, columnID }, at) => {
     const base = types.find(({ of }) => of === dataTypeID)
     const isNested = base?.category === 'A' || base?.type === 'c' || base?.name === 'record'
-    return { name, type: names[at]?.type ?? 'text', base: base?.name ?? 'text', kind: isNested ? 'nested' : 'plain' }
+    return {
+      name,
+      type: names[at]?.type ?? 'text',
+      id: `${tableID}.${columnID}`,
+      base: base?.name ?? 'text',
+      kind: isNested ? 'nested' : 'plain',
+    }
   })
 }
 

@@ -47,6 +47,14 @@ test.each([
   ["'12345678901234567890123456789012345678.000000000000000001'::numeric", '12345678901234567890123456789012345678.000000000000000001'],
   ["'NaN'::numeric", 'NaN'],
   ["'-Infinity'::numeric", '-Infinity'],
+  ["'1e400'::numeric", `1${'0'.repeat(400)}`],
+  ["'1e-400'::numeric", `0.${'0'.repeat(399)}1`],
+  ["'-0.00'::numeric", '0.00'],
+  ["'-0'::float8", '-0'],
+  ["'1.7976931348623157e308'::float8", '1.7976931348623157e+308'],
+  ["'16777217'::float4", '1.6777216e+07'],
+  ["'-9223372036854775808'::int8", '-9223372036854775808'],
+  ["'4294967295'::oid", '4294967295'],
   ['9223372036854775807::int8', '9223372036854775807'],
   ['0.1::float8 + 0.2::float8', '0.30000000000000004'],
   ["'5e-324'::float8", '5e-324'],
@@ -59,6 +67,10 @@ test.each([
   ["'0044-03-15 BC'::date", '0044-03-15 BC'],
   ["'-infinity'::date", '-infinity'],
   ["'24:00'::time", '24:00:00'],
+  ["'4713-01-01 00:00 BC'::timestamp", '4713-01-01 00:00:00 BC'],
+  ["'294276-12-31 23:59:59.999999'::timestamp", '294276-12-31 23:59:59.999999'],
+  ["'06:30:15.5+05:30'::timetz", '06:30:15.5+05:30'],
+  ["'infinity'::interval", 'infinity'],
   ["'1 year 2 mons 3 days -04:05:06.7'::interval", 'P1Y2M3DT-4H-5M-6.7S'],
   [`'{"a": 1.0000000000000000000001, "b": "\\\\n"}'::json`, '{"a": 1.0000000000000000000001, "b": "\\\\n"}'],
   [`'{"b":1.10,"a":"x\\ty"}'::jsonb`, '{"a": "x\\ty", "b": 1.10}'],
@@ -67,6 +79,12 @@ test.each([
   [`array['a"b', 'c\\d', E'e\\nf', 'NULL', null]`, '["a\\"b","c\\\\d","e\\nf","NULL",null]'],
   ["array['2026-01-01 00:00+00'::timestamptz]", '["2026-01-01T00:00:00+00:00"]'],
   ['row(1, $$x$$)', '{"f1":1,"f2":"x"}'],
+  [`'{"a": 123456789012345678901234567890.12, "b": 1e400}'::jsonb`, `{"a": 123456789012345678901234567890.12, "b": 1${'0'.repeat(400)}}`],
+  ["'{NaN,1e30}'::numeric[]", '["NaN",1000000000000000000000000000000]'],
+  ["array['infinity'::timestamptz, null]", '["infinity",null]'],
+  ["'[2:3]={7,8}'::int[]", '[7,8]'],
+  ["'{}'::int[]", '[]'],
+  [String.raw`array['\x00ff'::bytea]`, String.raw`["\\x00ff"]`],
   [`'\\x00ff${'61'.repeat(60)}'::bytea`, Buffer.concat([Buffer.of(0, 255), Buffer.from('a'.repeat(60))]).toString('base64')],
   ["'2b0f4e3a-0000-4000-8000-00000000abcd'::uuid", '2b0f4e3a-0000-4000-8000-00000000abcd'],
   ["'ab'::char(5)", 'ab   '],
@@ -76,6 +94,16 @@ test.each([
   ["'{[1,3), [5,7)}'::int4multirange", '{[1,3),[5,7)}'],
   ["'192.168.0.0/24'::cidr", '192.168.0.0/24'],
   ["B'0101'", '0101'],
+  ["B'0101'::bit varying(8)", '0101'],
+  ["'-1234.5'::numeric::money", '-1234.50'],
+  ["'empty'::int4range", 'empty'],
+  ["numrange(1.10, 2.20, '[]')", '[1.10,2.20]'],
+  ["'::ffff:10.0.0.1/128'::inet", '::ffff:10.0.0.1'],
+  ["'08:00:2b:01:02:03'::macaddr", '08:00:2b:01:02:03'],
+  ['\'<a b="1">x &amp; y</a>\'::xml', '<a b="1">x &amp; y</a>'],
+  ["to_tsvector('simple', 'a fat cat')", "'a':1 'cat':3 'fat':2"],
+  ["'(1.5,-2)'::point", '(1.5,-2)'],
+  ["'0/16B3748'::pg_lsn", '0/16B3748'],
   ["''::text", ''],
   ['null::text', null],
   [String.raw`E'\\N'`, String.raw`\N`],
@@ -98,6 +126,20 @@ test('enums, domains over anything and composite types are read by what lies bel
   )
   expect(values).toEqual([{ mood: 'sad', cents: '1.50', prices: '[1.50,2.00]', place: '{"street":"a \\"b\\"","no":3}', moods: '["sad"]' }])
   expect(columns.map(({ type }) => type)).toEqual(['mood', 'money', 'numeric(8,2)[]', 'place', 'mood[]'])
+})
+
+test('columns that the database fills itself are read as any other, and a type of an extension as it prints itself', async () => {
+  await pool.query(`create table made (id int generated always as identity, net numeric(8,2), gross numeric(8,2) generated always as (net * 1.2) stored,
+    serial bigserial, day date default '2026-01-02'); insert into made (net) values (10), (null)`)
+  const source = sqlSource({ connection: 'db', table: 'made', mode: 'full' })
+  expect((await copied(source)).values).toEqual([
+    { id: '1', net: '10.00', gross: '12.00', serial: '1', day: '2026-01-02' },
+    { id: '2', net: null, gross: null, serial: '2', day: '2026-01-02' },
+  ])
+  const there = await pool.query(`select 1 from pg_available_extensions where name = 'hstore'`)
+  if (there.length === 0) return
+  await pool.query('create extension hstore')
+  expect((await copied(`select 'a=>1,b=>NULL'::hstore as v`)).values).toEqual([{ v: '"a"=>"1", "b"=>NULL' }])
 })
 
 test('what the URL says of its sessions changes no spelling', async () => {

@@ -3,6 +3,7 @@ import { createWriteStream } from 'node:fs'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import type { SqlSource } from '@sluice/author'
+import { given } from '@sluice/core'
 import { type Connection, copyOut, quoteIdentifier, withSession } from '@sluice/postgres'
 import type { CopiedRows, CopyContext, Database, RowsAsked } from '../database.ts'
 import { columnsOf, unreadable } from './columns.ts'
@@ -44,7 +45,9 @@ async function copy(tx: Connection, asked: RowsAsked, { workFolder, signal }: Co
   const select = selectOf(source.of)
   const columns = await columnsOf(tx, source.name, select)
   const slice = sliceStatements(asked, columns)
-  const chosen = choose(columns).map(
+  // What a query gives under another name, its author has renamed.
+  const isTable = 'table' in source.of
+  const chosen = choose(isTable ? columns : columns.map(({ id: _, ...column }) => column)).map(
     (name) => columns.find((column) => column.name === name) ?? { name, type: '', base: '', kind: 'plain' as const },
   )
   const since = slice?.begin === undefined ? null : await oneValue(tx, slice.begin)
@@ -68,7 +71,7 @@ async function copy(tx: Connection, asked: RowsAsked, { workFolder, signal }: Co
     lines.longest,
   )
   return {
-    columns: columns.map(({ name, type }) => ({ name, type })),
+    columns: columns.map(({ name, type, ...of }) => ({ name, type, ...(isTable ? given({ id: of.id }) : {}) })),
     rows,
     numbered: `SELECT row_number() OVER () AS _row, * FROM (${rows})`,
     count,
