@@ -77,7 +77,7 @@ export async function filesSql(at: FilesContext, source: string): Promise<string
       const found = await newestFiles(at, projection)
       if (found === undefined) continue
       const files = await asSeenLast(at.connection, dataset, found)
-      return `SELECT * EXCLUDE (source, version), ${shown} FROM (${files}) WHERE source = ${quoteLiteral(source)}`
+      return withShown(`SELECT * FROM (${files}) WHERE source = ${quoteLiteral(source)}`)
     }
     return nothing
   } catch (thrown) {
@@ -85,8 +85,14 @@ export async function filesSql(at: FilesContext, source: string): Promise<string
   }
 }
 
-/** Files come and go under one path, each with its batch: the one that is there, or that went last. */
-const shown = 'row_number() OVER (PARTITION BY path ORDER BY gone, version DESC, generation DESC) = 1 AS shown'
+/**
+ * Files come and go under one path, each with its batch: the one that is there is shown, or that went last. Few paths have had several, and
+ * a window over all rows would hold all of them.
+ */
+const withShown = (files: string): string => `WITH files AS NOT MATERIALIZED (${files}), several AS (
+    SELECT path, arg_max(batch, version + CASE WHEN gone THEN 0 ELSE 1::BIGINT << 52 END) AS batch FROM files GROUP BY path HAVING count(*) > 1)
+  SELECT files.* EXCLUDE (source, version), several.batch IS NULL OR several.batch = files.batch AS shown
+  FROM files LEFT JOIN several ON several.path = files.path`
 
 const nothing = `SELECT ${Object.entries(columns)
   .filter(([name]) => name !== 'source' && name !== 'version')

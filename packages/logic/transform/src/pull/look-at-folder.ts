@@ -64,7 +64,7 @@ export async function lookAtFolder(options: LookOptions): Promise<FolderLook> {
     const listing = await stageListing(connection, listed(options))
     const held = await lake.scanFiles(connection, dataset, pull.from.name, { every: true })
     await connection.run(`CREATE OR REPLACE TEMP TABLE ${batches} AS ${held}`)
-    await connection.run(`CREATE OR REPLACE TEMP TABLE ${known} AS SELECT * FROM ${batches} WHERE shown`)
+    await connection.run(`CREATE OR REPLACE TEMP VIEW ${known} AS SELECT * EXCLUDE (shown) FROM ${batches} WHERE shown`)
     const found = (await connection.value<number>(`SELECT count(*) FROM (${listing})`)) ?? 0
     const asking = { ...options.asking, otherwise: await redeclared(connection, pull) }
     const looks = (await different(connection, listing, asking)).map((each) => ({ ...each, look: lookAt(each.listed, each.known, asking) }))
