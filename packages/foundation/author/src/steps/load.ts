@@ -43,6 +43,10 @@ export interface Load extends Step<DatasetRef> {
   readonly into: AnyDataset
   readonly mode: LoadMode
   readonly inEachPipeline: boolean
+  /** It is skipped where no batch at hand brings a row. */
+  readonly skipsNothingNew: boolean
+  /** The parameter of a run that names a version of the table to load. */
+  readonly versionParam: string | null
   /** Column of `into` -> column of `from`. */
   readonly columns: Readonly<Record<string, string>>
 }
@@ -67,6 +71,16 @@ export function load<
     readonly mode: ModeFault<Mode, H, To>
     /** Of a batch that several pipelines take, each adds the rows: a table without a key then holds them more than once. */
     readonly inEachPipeline?: true
+    /**
+     * Where no batch at hand brings a row (each is loaded already), the step is skipped, with the reason, and with it what needs it. Left
+     * out, it writes a batch of no rows.
+     */
+    readonly nothingNew?: 'skip'
+    /**
+     * A parameter of the pipeline: a run that gives it a version of the table (`sluice lake history`) loads all rows of that one, in the
+     * place of the batches at hand.
+     */
+    readonly versionParam?: string
     /** Where names differ: column of `into` -> column of `from`. */
     readonly columns?: { readonly [N in keyof M]: MapFault<C, D, N, M[N]> } & { readonly [N in Loadable<D>]?: string }
   },
@@ -92,6 +106,8 @@ export function load<
     into,
     mode: definition.mode as LoadMode,
     inEachPipeline: definition.inEachPipeline ?? false,
+    skipsNothingNew: definition.nothingNew === 'skip',
+    versionParam: definition.versionParam ?? null,
     columns,
   })
 }
@@ -108,6 +124,8 @@ const loadOptions = optionNames<Parameters<typeof load>[0]>({
   into: true,
   mode: true,
   inEachPipeline: true,
+  nothingNew: true,
+  versionParam: true,
   columns: true,
 })
 
@@ -128,5 +146,8 @@ function refuseOddLoad(definition: object): void {
     throw refused(where, `${to.id} declares no versions, which mode: 'scd2' keeps`, 'Declare versions: { from, to }.')
   if (mode !== 'scd2' && to.facts.versions !== undefined)
     throw refused(where, `${to.id} keeps versions, and mode is ${shown(mode)}`, "Load it by mode: 'scd2'.")
+  const { nothingNew, versionParam } = definition as Readonly<Partial<Record<string, unknown>>>
+  if (nothingNew !== undefined) refuseOtherWords(where, 'nothingNew', nothingNew, ['skip'])
+  if (versionParam !== undefined) refuseOther(where, 'versionParam', versionParam, aText)
   refuseOtherMembers(where, 'columns', columns, aText)
 }

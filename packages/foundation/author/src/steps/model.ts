@@ -18,7 +18,7 @@ import type { None } from '../base/types.ts'
 import type { Columns } from '../columns/column.ts'
 import type { AnyDataset, Dataset, DatasetTrait, IdOf, StoreOf } from '../dataset/any-dataset.ts'
 import { outputRefs } from '../sql/outputs.ts'
-import { datasetsIn, type QueryContext, queryContext, type Sql, type SqlPart } from '../sql/parts.ts'
+import { batchesIn, datasetsIn, type QueryContext, queryContext, type Sql, type SqlPart } from '../sql/parts.ts'
 import type { Declared } from '../statement/declared.ts'
 import type { InputsOf, Named, Needed } from './needs.ts'
 import { type StepOptions, stepFields } from './options.ts'
@@ -34,6 +34,8 @@ export interface Model<From = unknown, Into = AnyDataset> extends Step<DatasetRe
   readonly into: Into
   readonly refresh: Refresh
   readonly inEachPipeline: boolean
+  /** It is skipped where no batch at hand brings a row. */
+  readonly skipsNothingNew: boolean
   /** Columns that are made of personal ones and say nothing of a person. */
   readonly reveals: readonly string[]
   /** The query, with the bounds of the interval as references. */
@@ -74,6 +76,11 @@ export function model<
     readonly refresh: RefreshFault<R, Id, K, H>
     /** Of a batch that several pipelines take, each adds the rows: a dataset without a key then holds them more than once. */
     readonly inEachPipeline?: true
+    /**
+     * Where no batch that the query reads brings a row (each was taken already), the step is skipped, with the reason, and so is what
+     * needs it. Left out, it is evaluated all the same.
+     */
+    readonly nothingNew?: 'skip'
     /** Columns that the query makes of personal ones and that say nothing of a person, such as a mean: `validate` lets them be. */
     readonly reveals?: readonly (keyof C & string)[]
     /** A pure function of its sources, the run's interval and references to outputs. It may also read the dataset that it fills. */
@@ -93,6 +100,12 @@ export function model<
   const from = Object.values(sources) as readonly AnyDataset[]
   refuseOddStatement(name, sql.parts, [into, ...from], 'from')
   refuseBadQuery({ name, sql, sources: sources as Readonly<Record<string, AnyDataset>>, refresh, into: into.id })
+  if (definition.nothingNew !== undefined && batchesIn(sql).length === 0)
+    throw refused(
+      `step ${name}`,
+      'it is to be skipped where no batch is at hand, and its query reads none',
+      'Read a batch, or take nothingNew away.',
+    )
   const reads = datasetsIn(sql).includes(into.id) ? [...from, into] : from
   const fields = {
     ...stepFields('model', { ...definition, ...given({ description }), name, reads, fills: [into] }),
@@ -100,6 +113,7 @@ export function model<
     into,
     refresh,
     inEachPipeline,
+    skipsNothingNew: definition.nothingNew === 'skip',
     reveals,
     sql,
   }
@@ -119,6 +133,7 @@ const modelOptions = optionNames<Parameters<typeof model>[0]>({
   needs: true,
   refresh: true,
   inEachPipeline: true,
+  nothingNew: true,
   reveals: true,
   query: true,
 })
@@ -142,6 +157,8 @@ function refuseOddModel(definition: object): void {
     throw refused(where, `${id} keeps versions, and refresh is ${shown(refresh)}`, "Fill it by refresh: 'scd2', or by 'full'.")
   refuseOtherList(where, 'reveals', reveals, aText)
   for (const name of reveals as readonly string[]) refuseOtherWords(where, 'a member of reveals', name, Object.keys(columns))
+  const { nothingNew } = definition as Readonly<Partial<Record<string, unknown>>>
+  if (nothingNew !== undefined) refuseOtherWords(where, 'nothingNew', nothingNew, ['skip'])
   refuseOther(where, 'query', query, aFunction)
 }
 

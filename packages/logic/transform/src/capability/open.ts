@@ -1,12 +1,15 @@
 import {
   type Attempt,
+  batchesIn,
   type Capability,
   type Check,
   type DatabaseConnection,
+  inputsOf,
   type Load,
   type Model,
   type Pull,
   readingOf,
+  skip,
   takeExternal,
   withOutputs,
   writeOf,
@@ -15,6 +18,7 @@ import {
 import type { DatasetRef, Json } from '@sluice/core'
 import type { Lake } from '@sluice/lake'
 import type { Route, Warehouse } from '@sluice/warehouse'
+import { skipNothingNew, versionAsked } from '../load/at-hand.ts'
 import type { FilePlace } from '../pull/files.ts'
 import type { Asking } from '../pull/rest.ts'
 
@@ -62,6 +66,7 @@ async function model({ lake, warehouse }: TransformOptions, attempt: Attempt, of
   const { signal } = attempt
   const write = writeOf(attempt, into.on, into.name)
   const reading = await readingOf(attempt, of.sql)
+  if (batchesIn(of.sql).length > 0) skipNothingNew(attempt, of, reading)
   const { runModel } = await import('../model/run.ts')
   const { runWarehouseModel } = await import('../model/run-on-warehouse.ts')
   const receipt =
@@ -76,11 +81,20 @@ async function load({ lake, warehouse }: TransformOptions, attempt: Attempt, of:
   const write = writeOf(attempt, 'warehouse', of.into.name)
   const reading = await readingOf(attempt, of.from.batch)
   const { runLoad } = await import('../load/run.ts')
+  const version = versionAsked(attempt, of)
+  if (version === undefined) skipNothingNew(attempt, of, reading)
   const explain = ({ way, why }: Route): void =>
     attempt.log.debug(way === 'straight' ? 'rows go straight into the table' : 'rows go through staging', { why })
   const stores = { lake: await lake(), warehouse: await warehouse() }
-  const receipt = await runLoad({ load: of, write, reading, ...stores, explain, signal: attempt.signal })
-  takeExternal(attempt, receipt.inputs)
+  const receipt = await runLoad({ load: of, write, reading, version, ...stores, explain, signal: attempt.signal }).catch(
+    async (thrown: unknown) => {
+      const { warehouseErrors } = await import('@sluice/warehouse')
+      // An older snapshot has nothing to say of a table that is the newest one.
+      if (of.mode === 'full' && warehouseErrors.overtaken.is(thrown)) skip(thrown.message)
+      throw thrown
+    },
+  )
+  if (version === undefined) takeExternal(attempt, inputsOf(of.from.batch, reading))
   return written(attempt, 'warehouse', receipt)
 }
 

@@ -6,6 +6,7 @@ import { type BatchWrite, given, type Instant, type Receipt } from '@sluice/core
 import { interruptible } from '@sluice/duckdb'
 import type { Lake } from '@sluice/lake'
 import type { LoadRequest, Warehouse } from '@sluice/warehouse'
+import { newestAlone, readingVersion } from './at-hand.ts'
 import { csvSql, planLoad } from './csv.ts'
 
 export interface RunLoadOptions {
@@ -13,6 +14,8 @@ export interface RunLoadOptions {
   readonly write: BatchWrite
   /** Its batches of the dataset that is loaded are what crosses. */
   readonly reading: Reading
+  /** A version of the table whose rows cross, in the place of the batches at hand. */
+  readonly version?: number | undefined
   readonly lake: Lake
   readonly warehouse: Pick<Warehouse, 'receipt' | 'loadBatch'>
   readonly explain?: LoadRequest['explain']
@@ -23,17 +26,30 @@ export interface RunLoadOptions {
  * Crosses from lake to warehouse: the rows of the batches at hand, through a temporary CSV file (in a folder only this user can enter, gone
  * in any case), in one transaction with the receipt. Loaded already -> the first receipt, and the lake is not read.
  */
-export async function runLoad({ load, write, reading, lake, warehouse, explain, signal }: RunLoadOptions): Promise<Receipt> {
+export async function runLoad({
+  load,
+  write,
+  reading: atHand,
+  version,
+  lake,
+  warehouse,
+  explain,
+  signal,
+}: RunLoadOptions): Promise<Receipt> {
   const loaded = await warehouse.receipt(write.batch, write.generation)
   if (loaded !== undefined) return { ...loaded, replayed: true }
   signal?.throwIfAborted()
   const plan = planLoad(load)
+  const { rows, reading } =
+    version === undefined
+      ? { rows: load.from.batch, reading: newestAlone(load, atHand) }
+      : readingVersion(load, atHand, `${write.project}:${load.from.id}`, version)
   const folder = await mkdtemp(join(tmpdir(), 'sluice-load-'))
   const file = join(folder, 'rows.csv')
   try {
     const rowsIn = await writeCsv()
     return await warehouse.loadBatch({
-      write: { ...write, ...given({ asOf: newestShown(load, reading) }), inputs: inputsOf(load.from.batch, reading) },
+      write: { ...write, ...given({ asOf: newestShown(load, reading) }), inputs: inputsOf(rows, reading) },
       table: load.into,
       mode: load.mode,
       columns: plan.tableColumns,
@@ -50,7 +66,7 @@ export async function runLoad({ load, write, reading, lake, warehouse, explain, 
     const connection = await lake.connect()
     try {
       return await interruptible(connection, signal, async () => {
-        const { select } = await lake.render(connection, load.from.batch, reading)
+        const { select } = await lake.render(connection, rows, reading)
         return await connection.run(csvSql(plan, load.from.columns, select, file))
       })
     } finally {

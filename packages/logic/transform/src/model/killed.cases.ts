@@ -1,6 +1,6 @@
 /**
- * What the test kills: lands three ticks under the lake given and runs a model over each, a full refresh and one by key; writes files as
- * batches of one commit, each tick with new contents for some; prints `done`.
+ * What the test kills: lands three ticks under the lake given and runs a model over each, a full refresh, one by key and one of
+ * versions; writes files as batches of one commit, each tick with new contents for some; prints `done`.
  */
 import { dataset, decimal, integer, json, jsonb, type Model, model, sql, text, timestamp } from '@sluice/author'
 import { refTo, testReading } from '@sluice/author/testing'
@@ -14,6 +14,19 @@ const duck = await openDuckDB({ threads: 1, memoryLimitMb: 256 })
 const lake = openLake({ storage: root, project: 'demo', duckdb: async () => duck })
 const landed = dataset('bronze.lines', { on: 'lake', bodies: json('$[*]', { id: text(), price: text() }) })
 const columns = { tick: timestamp(), id: integer({ notNull: true }), price: decimal(10, 2), extra: jsonb() }
+
+const versions = dataset('silver.versions', {
+  on: 'lake',
+  columns: { ...columns, tick: timestamp({ notNull: true }), until: timestamp() },
+  key: ['id', 'tick'],
+  versions: { from: 'tick', to: 'until' },
+})
+const kept = model({
+  into: versions,
+  from: { landed },
+  refresh: 'scd2',
+  query: () => sql`select ingested_at as tick, id, price, '{}' as extra from ${landed.batch}`,
+}) as unknown as Model
 
 const names = { batch: 'silver.rows', full: 'silver.whole', key: 'silver.keyed' } as const
 const modelOf = (refresh: keyof typeof names) =>
@@ -66,6 +79,7 @@ for (let index = 0; index < 3; index++) {
   await runModel({ model: modelOf('batch'), write: writeTo('silver.rows', { tick }), reading, lake })
   await runModel({ model: modelOf('full'), write: writeTo('silver.whole', { tick }), reading, lake })
   await runModel({ model: modelOf('key'), write: writeTo('silver.keyed', { tick }), reading, lake })
+  await runModel({ model: kept, write: writeTo('silver.versions', { tick }), reading, lake })
   await writeFiles(tick, index)
 }
 duck.close()

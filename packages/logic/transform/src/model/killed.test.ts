@@ -40,6 +40,8 @@ async function contents(root: string): Promise<unknown> {
     whole: await of('silver.whole', '*'),
     keyed: await of('silver.keyed', '*'),
     ofBatches: await of('silver.keyed__batches', '* EXCLUDE (_turn)'),
+    versions: await of('silver.versions', '*'),
+    seen: await of('silver.versions__batches', '* EXCLUDE (_turn)'),
     broken: await of('silver.rows__quarantine', '* EXCLUDE (quarantined_at)'),
     files: await of('silver.files', '*'),
     brokenOfFiles: await of('silver.files__quarantine', '* EXCLUDE (quarantined_at)'),
