@@ -37,8 +37,8 @@ export async function rehearsalOf(
 }
 
 /** @throws `request.invalid` with `--url` */
-export function refuseUrl({ url }: GlobalOptions): void {
-  if (url !== undefined) throw requestErrors.invalid('tests run on this machine', { next: 'Leave out --url.' })
+export function refuseUrl({ url }: GlobalOptions, why = 'tests run on this machine', next = 'Leave out --url.'): void {
+  if (url !== undefined) throw requestErrors.invalid(why, { next })
 }
 
 /** How a task ended, and the rows that it wrote and left out. */

@@ -2,12 +2,15 @@ import { count, counted, relative, table } from '@sluice/serve/terminal'
 import { command } from '../../cli/command.ts'
 import { refuseUrl } from '../../cli/rehearse.ts'
 
+/** What a server tells of sources. */
+const toldByLedger = 'Leave out --url, or ask the server what its pulls have written: "sluice ledger list --url URL --json".'
+
 export const listSources = command({
   path: 'sources list',
   summary: 'List the sources that steps pull, and what was pulled of each',
   examples: ['sluice sources list', 'sluice sources list --project furniture --json'],
   run: async ({ platform, output, global }) => {
-    refuseUrl(global)
+    refuseUrl(global, 'sources are told from the projects and the lake of this machine', toldByLedger)
     const { declaredSources, pulledSources, sourcesOf } = await import('@sluice/platform')
     const { definitions, settings } = await platform()
     const sources = await pulledSources(settings, sourcesOf(settings, await declaredSources(await definitions()), global.project))

@@ -20,7 +20,7 @@ export const preview = command({
   examples: ['sluice sources preview furniture tills', 'sluice sources preview furniture tills --file lyon.csv --limit 3 --json'],
   run: async (context, line) => {
     const { output, global } = context
-    refuseUrl(global)
+    refuseUrl(global, 'a source is looked at from this machine, with the folders and secrets that it has')
     const { declaredSources, previewSource, sourceNamed } = await import('@sluice/platform')
     const { definitions, settings } = await context.platform()
     const file = line.text('file')

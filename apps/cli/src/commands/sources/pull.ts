@@ -5,6 +5,9 @@ import { askedSource, sourceArgs } from './asked-source.ts'
 import { plannedPull } from './planned-pull.ts'
 import { allBatches, pulledBatch, quarantineOf } from './pulled-batch.ts'
 
+const askServer =
+  'Let the server run that pipeline: "sluice pipelines trigger PIPELINE --wait --url URL"; "sluice ledger list --url URL" tells what came of it.'
+
 export const pullSource = command({
   path: 'sources pull',
   summary: 'Run the pipeline that pulls a source once, without a scheduler, and show what came of each file',
@@ -20,7 +23,7 @@ export const pullSource = command({
   ],
   run: async (context, line) => {
     const { output, global } = context
-    refuseUrl(global)
+    refuseUrl(global, 'which pipeline pulls a source is read from the projects of this machine', askServer)
     const { declaredSources, ledgerOf, sourceNamed } = await import('@sluice/platform')
     const platform = await context.platform()
     const files = line.list('file')
