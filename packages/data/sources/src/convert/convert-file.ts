@@ -11,7 +11,7 @@ import { readerOf } from '../files/reader-of.ts'
 import { beginningOf } from './beginning.ts'
 import { formatOf, type KnownFormat } from './format-of.ts'
 import { brokenRows, judgedColumns, type TypedColumn, typedColumns, typedRows } from './judged.ts'
-import { type Kinds, likelyKinds, openProposed, textInstead } from './propose.ts'
+import { type Kinds, likelyKinds, mixedInstead, openProposed, textInstead } from './propose.ts'
 import { type TargetKind, targetOf } from './target.ts'
 import { fileAt, withEngine } from './work.ts'
 
@@ -33,14 +33,14 @@ export interface ConvertedFile {
   readonly detected: Found & { readonly format: FileFormat['kind'] }
   readonly columns: readonly { readonly name: string; readonly type: string }[]
   readonly output: string
-  /** The file of records that could not be read, and of rows with values that do not fit; null where there are none. */
+  /** The file of records that could not be read; null where there are none. */
   readonly quarantine: string | null
   readonly told: readonly string[]
 }
 
 /**
- * Reads a file and writes its rows in another format, typed by the narrowest types that hold most values of a column; rows with other
- * values stand in the file of the quarantine. It appears whole: it is written under another name beside its place.
+ * Reads a file and writes its rows in another format, typed by the narrowest types that hold all values of a column in the whole file.
+ * Records that cannot be read stand in the file of the quarantine. It appears whole: it is written under another name beside its place.
  * @throws `input.invalid` for an output that is there, or of a kind that is not written; `file.*`
  */
 export async function convertFile(from: string, to: string, options: ConvertOptions = {}): Promise<ConvertedFile> {
@@ -60,7 +60,7 @@ export async function convertFile(from: string, to: string, options: ConvertOpti
       const context: ReadContext = { workFolder, ...given({ signal }) }
       const likely = text ? new Map() : await kindsOf(connection, file, format, context)
       onProgress('finding the types that hold the values')
-      const { opened, types, fits, ambiguous } = await openProposed(connection, file, format, likely, context)
+      const { opened, types, fits, ambiguous, mixed } = await openProposed(connection, file, format, likely, context, 'all')
       await using _opened = opened
       if (opened.columns.length === 0) throw nothingIn(file)
       return await interruptible(connection, signal, async () => {
@@ -83,7 +83,11 @@ export async function convertFile(from: string, to: string, options: ConvertOpti
           columns: columns.map(({ name, type }) => ({ name, type: type.toLowerCase() })),
           output,
           quarantine: rowsQuarantined > 0 ? quarantine : null,
-          told: [...(told === undefined ? [] : [told]), ...ambiguous.map(textInstead)],
+          told: [
+            ...(told === undefined ? [] : [told]),
+            ...ambiguous.map(textInstead),
+            ...mixed.map((each) => mixedInstead(each, file.name)),
+          ],
         }
       })
     })

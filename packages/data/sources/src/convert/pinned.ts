@@ -10,7 +10,7 @@ const usual: Readonly<Record<string, Json>> = { encoding: 'utf-8', quote: '"', h
 const first = ['sheet', 'rows', 'delimiter', 'encoding', 'decimal', 'dates'] as const
 
 /** What a format finds by itself each time, and means the same. */
-const never = new Set(['compression', 'nulls', 'fields', 'range', 'timeZone'])
+const never = new Set(['compression', 'nulls', 'fields', 'timeZone'])
 
 /** A format with what was found of a file, so that the next file is read as this one. Pure. */
 export function pinnedFormat(format: FileFormat, found: Found): FileFormat {
@@ -18,11 +18,22 @@ export function pinnedFormat(format: FileFormat, found: Found): FileFormat {
   for (const option of new Set([...first, ...formatOptions[format.kind]])) {
     if (!formatOptions[format.kind].includes(option)) continue
     const value = found[option]
-    if (value === undefined || value === null || never.has(option) || value === usual[option] || isByColumn(option, value)) continue
+    if (
+      value === undefined ||
+      value === null ||
+      never.has(option) ||
+      value === usual[option] ||
+      isByColumn(option, value) ||
+      isRow(option, value)
+    )
+      continue
     pinned[option] = option === 'dates' ? oneForAll(value) : value
   }
   return { ...pinned, ...format } as FileFormat
 }
+
+/** The header of a sheet is found with its row: below titles the range says where it is. */
+const isRow = (option: string, value: Json): boolean => option === 'header' && typeof value === 'number'
 
 /** Numbers of one file with two marks are found column by column; they cannot be declared. */
 const isByColumn = (option: string, value: Json): boolean => option !== 'dates' && typeof value === 'object' && !Array.isArray(value)

@@ -26,6 +26,12 @@ export interface ColumnShape {
 /** Two thirds: of three values one may be a wrong one. */
 export const areMost = (count: number, values: number): boolean => count > 0 && count * 3 >= values * 2
 
+/** How many values of a column its type has to hold: a look at a file proposes what most have, what is written has the type of all. */
+export type HowMany = 'most' | 'all'
+
+const suffices = (howMany: HowMany, count: number, values: number): boolean =>
+  howMany === 'most' ? areMost(count, values) : count > 0 && count === values
+
 /** A type, and how many values have it. */
 export interface FittingType {
   readonly type: ColumnType
@@ -34,12 +40,12 @@ export interface FittingType {
 }
 
 /**
- * The narrowest type that holds as many values as can be, if they are most; else text. A number that begins with 0 is a name: as a number
+ * The narrowest type that holds as many values as can be, if they are enough; else text. A number that begins with 0 is a name: as a number
  * it would lose that.
  */
-export function typeOf(shape: ColumnShape): FittingType {
+export function typeOf(shape: ColumnShape, howMany: HowMany = 'most'): FittingType {
   const { values } = shape
-  const fitting = typesOf(shape).filter(({ fit }) => areMost(fit, values))
+  const fitting = typesOf(shape).filter(({ fit }) => suffices(howMany, fit, values))
   const most = Math.max(0, ...fitting.map(({ fit }) => fit))
   return { ...(fitting.find(({ fit }) => fit === most) ?? { type: { kind: 'text' }, fit: values }), values }
 }
@@ -71,12 +77,12 @@ const dialect = duckdbDialect({ literal: quoteLiteral, type: duckdbType })
 const [whole, number] = ['-?(?:0|[1-9][0-9]*)', '-?(?:0|[1-9][0-9]*)(?:[.][0-9]+)?']
 const matches = (x: string, pattern: string): string => `regexp_full_match(${x}, ${quoteLiteral(pattern)})`
 
-/** Columns of texts by the types that hold their values; others keep what they are. @param rows the SELECT of them */
-export async function proposeTypes(
+/** What the values of columns of texts are; others keep what they are. @param rows the SELECT of them */
+export async function shapesOf(
   connection: DuckConnection,
   rows: string,
   columns: readonly FileColumn[],
-): Promise<readonly (FittingType | undefined)[]> {
+): Promise<readonly (ColumnShape | undefined)[]> {
   const texts = columns.flatMap(({ name, type }, at) => (type === 'VARCHAR' ? [{ name, x: `x${at}` }] : []))
   if (texts.length === 0) return columns.map(() => undefined)
   const named = `SELECT ${texts.map(({ name, x }) => `${quoteIdentifier(name)} AS ${x}`).join(', ')} FROM (${rows})`
@@ -105,7 +111,7 @@ export async function proposeTypes(
       .join(', ')}} AS ${x}`
   })
   const [found = {}] = await connection.rows(`SELECT ${counted.join(', ')} FROM (${select})`)
-  return columns.map(({ type }, at) => (type === 'VARCHAR' ? typeOf(numbersOf(found[`x${at}`])) : undefined))
+  return columns.map(({ type }, at) => (type === 'VARCHAR' ? numbersOf(found[`x${at}`]) : undefined))
 }
 
 /** Counts come as numbers, or as texts where they are long. */

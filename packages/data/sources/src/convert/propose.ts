@@ -1,5 +1,5 @@
 import type { CellConventions, ColumnType, FileFormat } from '@sluice/author'
-import { formatOptions } from '@sluice/author'
+import { formatOptions, typeText } from '@sluice/author'
 import { isSluiceError, type SluiceError } from '@sluice/core'
 import type { DuckConnection } from '@sluice/duckdb'
 import { fileErrors } from '../errors.ts'
@@ -7,7 +7,7 @@ import { textsOf } from '../files/cells/texts.ts'
 import type { FileAtHand, OpenFile, ReadContext, WantedKind } from '../files/reader.ts'
 import { readerOf } from '../files/reader-of.ts'
 import { likelyKind } from './likely-kinds.ts'
-import { type FittingType, proposeTypes } from './propose-types.ts'
+import { type ColumnShape, type FittingType, type HowMany, shapesOf, typeOf } from './propose-types.ts'
 
 /** What most texts of each column are; columns of texts are left out. */
 export type Kinds = ReadonlyMap<string, WantedKind>
@@ -34,6 +34,12 @@ export interface ProposedFile {
   readonly fits: boolean
   /** Columns that may mean two things, and stay text. */
   readonly ambiguous: readonly SluiceError[]
+  /** Columns that stay text because a few of their values are not of the type of the others. */
+  readonly mixed: readonly MixedColumn[]
+}
+
+export interface MixedColumn extends FittingType {
+  readonly name: string
 }
 
 /**
@@ -46,10 +52,12 @@ export async function openProposed(
   format: FileFormat,
   likely: Kinds,
   context: ReadContext,
+  howMany: HowMany,
 ): Promise<ProposedFile> {
   const reader = await readerOf(format.kind)
   const kinds = new Map(likely)
   const ambiguous: SluiceError[] = []
+  const mixed = new Map<string, MixedColumn>()
   for (;;) {
     let opened: OpenFile
     try {
@@ -60,12 +68,24 @@ export async function openProposed(
       continue
     }
     try {
-      const quick = await proposeTypes(connection, opened.rows, opened.columns)
-      const fits = quick.every((each) => each === undefined || each.fit === each.values)
-      const types = fits ? quick : await proposeTypes(connection, opened.numbered, opened.columns)
-      const unlike = opened.columns.filter(({ name }, at) => kinds.has(name) && kindOf(types[at]?.type) !== kinds.get(name))
+      const { columns } = opened
+      const typesIn = async (rows: string) => (await shapesOf(connection, rows, columns)).map((shape) => shape && looked(shape, howMany))
+      const unlikeIn = (types: readonly (Looked | undefined)[]) =>
+        columns.flatMap(({ name }, at) => (kinds.has(name) && kindOf(types[at]?.type) !== kinds.get(name) ? [{ name, of: types[at] }] : []))
+      const quick = await typesIn(opened.rows)
+      const fits = unlikeIn(quick).length === 0 && quick.every((each) => each === undefined || each.fit === each.values)
+      const types = fits ? quick : await typesIn(opened.numbered)
+      const unlike = unlikeIn(types)
+      for (const [at, { name }] of columns.entries()) if (types[at]?.most !== undefined) mixed.set(name, { name, ...types[at].most })
+      const areTexts = new Set([...mixed.keys(), ...ambiguous.map(({ facts }) => String(facts?.column))])
       if (unlike.length === 0)
-        return { opened, types: types.map((each, at) => asText(each, opened.columns[at]?.name, ambiguous)), fits, ambiguous }
+        return {
+          opened,
+          types: types.map((each, at) => asText(each, areTexts.has(columns[at]?.name ?? ''))),
+          fits,
+          ambiguous,
+          mixed: [...mixed.values()],
+        }
       for (const { name } of unlike) kinds.delete(name)
       await opened[Symbol.asyncDispose]()
     } catch (thrown) {
@@ -75,10 +95,19 @@ export async function openProposed(
   }
 }
 
-const asText = (fitting: FittingType | undefined, name: string | undefined, ambiguous: readonly SluiceError[]): FittingType | undefined =>
-  fitting !== undefined && ambiguous.some(({ facts }) => facts?.column === name)
-    ? { type: { kind: 'text' }, fit: fitting.values, values: fitting.values }
-    : fitting
+interface Looked extends FittingType {
+  /** The type that most values have, where that is not one of all. */
+  readonly most?: FittingType
+}
+
+function looked(shape: ColumnShape, howMany: HowMany): Looked {
+  const [type, most] = [typeOf(shape, howMany), typeOf(shape, 'most')]
+  return most.fit === type.fit || most.type.kind === 'text' ? type : { ...type, most }
+}
+
+/** Without the conventions of its type a column may look like another: `1.234` of a few German numbers like a fraction. */
+const asText = (fitting: FittingType | undefined, isText: boolean): FittingType | undefined =>
+  fitting !== undefined && isText ? { type: { kind: 'text' }, fit: fitting.values, values: fitting.values } : fitting
 
 const isAmbiguous = (thrown: unknown): thrown is SluiceError => isSluiceError(thrown) && thrown.code === fileErrors.ambiguous.code
 
@@ -94,6 +123,10 @@ function kindOf(type: ColumnType | undefined): WantedKind {
       return type.kind
   }
 }
+
+/** What is told of a column with values of several types. */
+export const mixedInstead = ({ name, type, fit, values }: MixedColumn, file: string): string =>
+  `${JSON.stringify(name)} stays text: ${fit} of ${values} values are ${typeText(type)}, the others are not. sluice sources sniff ${file} names them.`
 
 /** What is told of a column that may mean two things. */
 export const textInstead = ({ message, next }: SluiceError): string => `${message}. It stays text. ${next ?? ''}`.trim()

@@ -72,7 +72,7 @@ export async function sniffFile(path: string, { known, signal }: SniffOptions = 
     const beginning = await beginningOf(file, format, detected, workFolder)
     const [part, as] = beginning === undefined ? [file, format] : [beginning.file, beginning.format]
     const plain = await plainLook(connection, part, as, context)
-    const { opened, types, ambiguous } = await openProposed(connection, part, as, plain.kinds, context)
+    const { opened, types, ambiguous } = await openProposed(connection, part, as, plain.kinds, context, 'most')
     await using _opened = opened
     const typed = typedColumns(opened.columns, types)
     const misfits = await misfitsOf(connection, opened.numbered, typed)

@@ -6,8 +6,11 @@ import { ambiguousDate, ambiguousNumber } from './ambiguous.ts'
 import type { DateForm } from './date-forms.ts'
 import { type DatePattern, datePattern } from './date-pattern.ts'
 import { dateSql, findDates, isIso, isLocal } from './dates.ts'
+import { nearlyAll, nearlyAllSql, type Weighed } from './evidence.ts'
 import { isNull, nullSql, nullsOf } from './nulls.ts'
 import { type NumberEvidence, numberEvidence, numberSql } from './numbers.ts'
+import { rivalsOf, weighedDate } from './weighed-dates.ts'
+import { hopefulNumber, weighedNumber } from './weighed-numbers.ts'
 
 /** The texts of a file for whoever looks for what they mean. */
 export interface Texts {
@@ -32,7 +35,10 @@ export interface Conventions {
   readonly found: Found
   /** Over the SELECT of all records, at the engine's speed: columns whose sample is as the judge spells values are left alone. */
   rows(select: string): string
-  /** Over the same with `_row`: every text is looked at. Where `rows` gives a value, this gives the same one. */
+  /**
+   * Over the same with `_row`: every text is looked at, and what was found in a sample is held against all of them. Where each text of
+   * `rows` is a value, this gives the same ones.
+   */
   numbered(select: string): string
 }
 
@@ -40,6 +46,8 @@ export interface Conventions {
 interface ColumnPlan {
   readonly fast: string | undefined
   readonly full: string | undefined
+  /** What `full` needs to know of all records. */
+  readonly counts?: Weighed['counts']
   readonly found: {
     readonly nulls?: readonly string[]
     readonly decimal?: string
@@ -61,14 +69,17 @@ export async function findConventions(
   const looked = columns.map((column, at) => look(column, at, texts, format, context.wanted?.(column.name)))
   const decimal = format.decimal ?? decimalOfFile(looked)
   const plans: ColumnPlan[] = []
-  for (const column of looked) plans.push(await planOf(column, connection, file, texts, format, decimal))
+  for (const [at, column] of looked.entries()) plans.push(await planOf(column, connection, file, texts, format, decimal, `_sluice_c${at}`))
+  const counts = plans.flatMap((plan) => Object.entries(plan.counts ?? {})).map(([name, sql]) => `${sql} AS ${name}`)
+  // One row: it is put beside each record.
+  const beside = counts.length === 0 ? '' : `, (SELECT ${counts.join(', ')} FROM (${texts.numbered}))`
   const select = (rows: string, kept: readonly string[], which: 'fast' | 'full'): string => {
     if (plans.every((plan) => plan[which] === undefined)) return rows
     const cells = columns.map(({ name }, at) => {
       const sql = plans[at]?.[which]
       return sql === undefined ? quoteIdentifier(name) : `${sql} AS ${quoteIdentifier(name)}`
     })
-    return `SELECT ${[...kept, ...cells].join(', ')} FROM (${rows})`
+    return `SELECT ${[...kept, ...cells].join(', ')} FROM (${rows})${which === 'full' ? beside : ''}`
   }
   return {
     found: foundOf(columns, plans, format),
@@ -117,8 +128,8 @@ function decimalOfFile(columns: readonly Looked[]): '.' | ',' | undefined {
 
 /** Nearly all of the numbers that say it say the same. */
 function decimalOfColumn({ point, comma }: NumberEvidence): '.' | ',' | undefined {
-  if (point > 9 * comma) return '.'
-  return comma > 9 * point ? ',' : undefined
+  if (nearlyAll(point, comma)) return '.'
+  return nearlyAll(comma, point) ? ',' : undefined
 }
 
 async function planOf(
@@ -128,6 +139,7 @@ async function planOf(
   texts: Texts,
   format: CellConventions,
   decimal: '.' | ',' | undefined,
+  key: string,
 ): Promise<ColumnPlan> {
   const x = quoteIdentifier(column.name)
   const told = column.nullsSeen.filter((text) => text !== '')
@@ -145,19 +157,24 @@ async function planOf(
         ...nulls,
         ...given({ decimal: isFast || format.decimal !== undefined ? style.decimal : undefined, currency: style.currency }),
       }
-      return { fast: wrap(isFast ? sql : undefined, false), full: wrap(sql, true), found }
+      if (texts.whole || format.decimal !== undefined) return { fast: wrap(isFast ? sql : undefined, false), full: wrap(sql, true), found }
+      const weighed = weighedNumber(x, style, key)
+      const hopeful = hopefulNumber(x, style, column.numbers?.odd === true)
+      return { fast: wrap(hopeful, false), full: wrap(weighed.sql, true), counts: weighed.counts, found }
     }
     case 'date':
     case 'timestamp': {
-      const patterns = await patternsOf(column, column.kind, connection, file, texts, format)
+      const { patterns, rivals } = await patternsOf(column, column.kind, connection, file, texts, format)
       const zone = column.kind === 'timestamp' && format.timeZone !== 'UTC' ? format.timeZone : undefined
       const sql = dateSql(x, patterns, zone)
       const isFast =
         zone === undefined ? patterns.length > 0 : column.values.length === 0 || column.values.some((text) => !isIso(text) || isLocal(text))
       const named = patterns.map(({ pattern }) => pattern)
+      const weighed = rivals.length === 0 ? undefined : weighedDate(x, sql, patterns, rivals, key)
       return {
         fast: wrap(isFast ? sql : undefined, false),
-        full: wrap(sql === x ? undefined : sql, true),
+        full: wrap(sql === x ? undefined : (weighed?.sql ?? sql), true),
+        ...given({ counts: weighed?.counts }),
         found: {
           ...nulls,
           ...(named.length === 0 ? {} : { dates: named.join(' | ') }),
@@ -192,6 +209,14 @@ function numberStyle(
 
 const markOf = (text: string): '.' | ',' => (text.includes(',') ? ',' : '.')
 
+/** The forms of the dates of a column, and other orders of day and month that its texts may have, by the sample alone. */
+interface Patterns {
+  readonly patterns: readonly DatePattern[]
+  readonly rivals: readonly (readonly DatePattern[])[]
+}
+
+const certain = (patterns: readonly DatePattern[]): Patterns => ({ patterns, rivals: [] })
+
 async function patternsOf(
   column: Looked,
   kind: 'date' | 'timestamp',
@@ -199,18 +224,19 @@ async function patternsOf(
   file: FileAtHand,
   texts: Texts,
   format: CellConventions,
-): Promise<readonly DatePattern[]> {
+): Promise<Patterns> {
   const declared = typeof format.dates === 'string' ? format.dates : format.dates?.[column.name]
-  if (declared !== undefined) return declared.split(' | ').map((pattern) => datePattern(pattern, format.language ?? 'en', file.name))
+  if (declared !== undefined)
+    return certain(declared.split(' | ').map((pattern) => datePattern(pattern, format.language ?? 'en', file.name)))
   const finding = findDates(column.values, texts.whole, format, kind, file.name)
-  if (finding.kind === 'asTheyAre') return []
-  if (finding.kind === 'patterns') return finding.patterns
+  if (finding.kind === 'asTheyAre') return certain([])
+  if (finding.kind === 'patterns') return { patterns: finding.patterns, rivals: texts.whole ? [] : rivalsOf(finding.patterns, file.name) }
   const { forms, at } = finding
   const [first] = forms
   // All dates are like 05/05: whatever their form, they are the same.
-  if (texts.whole && at === undefined && first !== undefined) return first.patterns
+  if (texts.whole && at === undefined && first !== undefined) return certain(first.patterns)
   if (texts.whole) throw ambiguousDate(file, column.name, column.lines[at ?? 0] ?? 0, column.values[at ?? 0] ?? '', forms)
-  return await decide(column, forms, connection, file, texts)
+  return certain(await decide(column, forms, connection, file, texts))
 }
 
 /** Asks all records which of the forms reads each text. @throws `file.ambiguous` where several do, and not alike */
@@ -227,9 +253,14 @@ async function decide(
   const places = forms.map((_, at) => at)
   const [counts] = await connection.rows(`SELECT ${places.map((at) => `count(f${at}) AS f${at}`).join(', ')} FROM ${from}`)
   const most = Math.max(...places.map((at) => Number(counts?.[`f${at}`] ?? 0)))
-  const best = places.filter((at) => Number(counts?.[`f${at}`] ?? 0) === most)
-  const [first = 0, ...others] = best
-  const differs = others.map((at) => `f${at} <> f${first}`).join(' OR ')
+  const first = places.find((at) => Number(counts?.[`f${at}`] ?? 0) === most) ?? 0
+  const others = places.filter((at) => at !== first)
+  const isClear = (at: number): string =>
+    nearlyAllSql(`count_if(f${first} IS NOT NULL AND f${at} IS NULL)`, `count_if(f${first} IS NULL AND f${at} IS NOT NULL)`)
+  const [clear] =
+    others.length === 0 ? [] : await connection.rows(`SELECT ${others.map((at) => `${isClear(at)} AS f${at}`).join(', ')} FROM ${from}`)
+  const rivals = others.filter((at) => clear?.[`f${at}`] !== true)
+  const differs = rivals.map((at) => `f${at} <> f${first}`).join(' OR ')
   const [two] = differs === '' ? [] : await connection.rows(`SELECT _row, text FROM ${from} WHERE ${differs} ORDER BY _row LIMIT 1`)
   if (two !== undefined)
     throw ambiguousDate(
@@ -237,7 +268,7 @@ async function decide(
       column.name,
       Number(two._row),
       String(two.text),
-      best.flatMap((at) => forms[at] ?? []),
+      [first, ...rivals].flatMap((at) => forms[at] ?? []),
     )
   return forms[first]?.patterns ?? []
 }

@@ -1,6 +1,7 @@
 import type { CellConventions } from '@sluice/author'
 import { type DateForm, formsOf } from './date-forms.ts'
 import { type DatePattern, datePattern, epochs } from './date-pattern.ts'
+import { nearlyAll } from './evidence.ts'
 import { inZone } from './zone.ts'
 
 /** What the dates of a column are written in. `undecided`: the texts do not say which form; `at`: one that they read differently. */
@@ -67,7 +68,7 @@ function isRival(first: Reading, other: Reading, whole: boolean): boolean {
     else if (rival !== undefined) onlyOther++
   }
   // Texts that both read may come behind those that were looked at.
-  return (both > 0 || (!whole && onlyOther > 0)) && (onlyFirst === 0 || onlyOther * 10 > onlyFirst)
+  return (both > 0 || (!whole && onlyOther > 0)) && !nearlyAll(onlyFirst, onlyOther)
 }
 
 /** A text in the first of the patterns that it has, as the judge writes it; one of no pattern as it came. */

@@ -98,11 +98,15 @@ function decimalOf(core: string): '.' | ',' | 'either' | 'ungrouped' | undefined
 }
 
 /** A number in the style, as a pattern of DuckDB (RE2). */
-function patternOf({ decimal, currency }: Pick<NumberStyle, 'decimal' | 'currency'>): string {
+export function numberPattern({ decimal, currency }: Pick<NumberStyle, 'decimal' | 'currency'>): string {
   const point = String.raw`\.`
-  const groups = [...neutralGroups, ...(decimal === ',' ? [point] : decimal === '.' ? [','] : [])]
-  const grouped = groups.map((group) => `[0-9]{1,3}(?:${group}[0-9]{3})+`)
-  const indian = decimal === '.' ? ['[0-9]{1,2}(?:,[0-9]{2})+,[0-9]{3}'] : []
+  // 0.123 has one meaning: thousands do not begin with 0.
+  const groups = decimal === ',' ? [point] : decimal === '.' ? [','] : []
+  const grouped = [
+    ...neutralGroups.map((group) => `[0-9]{1,3}(?:${group}[0-9]{3})+`),
+    ...groups.map((group) => `[1-9][0-9]{0,2}(?:${group}[0-9]{3})+`),
+  ]
+  const indian = decimal === '.' ? ['[1-9][0-9]?(?:,[0-9]{2})+,[0-9]{3}'] : []
   // Two marks alike are among thousands, whatever stands before a fraction.
   const several = decimal === undefined ? [`[0-9]{1,3}(?:,[0-9]{3}){2,}`, `[0-9]{1,3}(?:${point}[0-9]{3}){2,}`] : []
   const whole = ['[0-9]+', ...grouped, ...indian, ...several].join('|')
@@ -132,5 +136,5 @@ export function numberSql(x: string, style: Pick<NumberStyle, 'decimal' | 'curre
   const negative = `CASE WHEN regexp_matches(${x}, '[-(\\x{2212}]') THEN '-' ELSE '' END || ${number}`
   const simple =
     decimal === ',' ? `WHEN regexp_full_match(${x}, '[+-]?[0-9]+(?:,[0-9]*)?(?:[eE][+-]?[0-9]{1,3})?') THEN replace(${x}, ',', '.') ` : ''
-  return `CASE ${simple}WHEN regexp_full_match(${x}, ${quoteLiteral(patternOf(style))}) THEN ${negative} ELSE ${x} END`
+  return `CASE ${simple}WHEN regexp_full_match(${x}, ${quoteLiteral(numberPattern(style))}) THEN ${negative} ELSE ${x} END`
 }

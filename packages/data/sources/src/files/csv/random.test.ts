@@ -82,9 +82,13 @@ const randomText = (dialect: Dialect): string => {
 test('any text is read as by the reference, be it plain or not', async () => {
   let plain = 0
   for (const round of rounds(250)) {
-    const dialect = randomDialect()
-    const layout: Layout = { skip: pick([0, 0, 1]), header: chance(0.5), width: 1 + integer(3), trailing: chance(0.2) }
-    const source = randomText(dialect)
+    // Few random texts are plain: the first one is.
+    const isFirst = round === 0
+    const dialect: Dialect = isFirst ? { delimiter: ',', quote: '"', escape: '"', comment: '' } : randomDialect()
+    const layout: Layout = isFirst
+      ? { skip: 0, header: true, width: 2, trailing: false }
+      : { skip: pick([0, 0, 1]), header: chance(0.5), width: 1 + integer(3), trailing: chance(0.2) }
+    const source = isFirst ? 'a,b\n1,2\n' : randomText(dialect)
     const shown = `${round}: ${JSON.stringify({ source, dialect, layout })}`
     const reference = readByReference(source, dialect, layout)
     const file = fileOf(source)

@@ -33,18 +33,37 @@ export function sniff(input: SniffInput): Sniffed {
   const { format, head } = input
   const short = head.length > comparedCharacters ? head.slice(0, comparedCharacters) : head
   const shortIsWhole = input.whole && short.length === head.length
-  const skip = format.skip ?? 0
+  const said = saidDelimiter(short)
+  const skip = format.skip ?? (said === undefined ? 0 : 1)
   const start = lineStart(short, skip)
   const comment = format.comment ?? commentOf(short.slice(start))
-  const scored = candidates(format, short.slice(start), comment).map((dialect) => {
+  const known = said === undefined || skip === 0 ? format : { delimiter: said, ...format }
+  const scored = candidates(known, short.slice(start), comment).map((dialect) => {
     const records = recordsOf(short.slice(start), dialect, { whole: shortIsWhole })
     const bare = format.quote === undefined && dialect.quote === ''
-    return { dialect, score: bare && !quotesAreText(short.slice(start), dialect, shortIsWhole) ? -1 : scoreOf(records) }
+    const score = bare && !quotesAreText(short.slice(start), dialect, shortIsWhole) ? -1 : scoreOf(records)
+    return { dialect, score, quoted: records.filter((record) => record.quoted && record.sound).length }
   })
-  const best = scored.reduce((one, other) => (other.score > one.score ? other : one))
-  const dialect = best.dialect
+  const dialect = scored
+    .filter((each) => isUsualQuote(each, scored))
+    .reduce((one, other) => (other.score > one.score ? other : one)).dialect
   return { dialect, ...layoutOf(dialect, input, skip) }
 }
+
+/** A first line `sep=;`, by which Excel is told. */
+const saidDelimiter = (text: string): string | undefined => /^"?sep=([^\r\n\p{L}\p{N}"'])"?(?:\r\n|\n|\r|$)/iu.exec(text)?.[1]
+
+interface Scored {
+  readonly dialect: Dialect
+  readonly score: number
+  /** Records with a cell that is quoted as it should be. */
+  readonly quoted: number
+}
+
+/** Of two marks the one that quotes more cells is the quote, however well the few cells of the other fit. */
+const isUsualQuote = ({ dialect, quoted }: Scored, all: readonly Scored[]): boolean =>
+  dialect.quote === '' ||
+  all.every((other) => other.dialect.delimiter !== dialect.delimiter || other.dialect.quote === dialect.quote || other.quoted <= quoted)
 
 function candidates(format: CsvFormat, text: string, comment: string): Dialect[] {
   const quotes = format.quote === undefined ? quotesIn(text) : [format.quote]

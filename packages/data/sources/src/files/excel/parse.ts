@@ -1,8 +1,9 @@
-import type { Json } from '@sluice/core'
+import { given, type Json } from '@sluice/core'
 import { fileErrors } from '../../errors.ts'
 import type { Parse } from '../isolated/parser.ts'
 import type { RowsColumn } from '../isolated/rows/column.ts'
 import type { RowsFile } from '../isolated/rows/rows-file.ts'
+import type { MergedRanges } from './merged.ts'
 import { openWorkbook } from './open-workbook.ts'
 import { cellName, rangeName, rangeOf } from './references.ts'
 import { type Counts, type SheetRow, SheetRows, textAt } from './sheet-rows.ts'
@@ -31,6 +32,8 @@ export type ParsedSheet = {
   readonly found: Readonly<Record<string, Json>>
   readonly columns: readonly ParsedColumn[]
   readonly rows: number
+  /** The file of rows. */
+  readonly file: string
 }
 
 /** Column of the file of rows that has the number of the row in the sheet, from 1. */
@@ -38,12 +41,37 @@ export const rowNumber = 'c0'
 
 export const parse: Parse<ExcelTask, ParsedSheet> = async ({ path, bytes, task, createRows }) => {
   await using book = await openWorkbook(path, bytes)
-  const { sheet, range } = placeIn(book, task)
-  const file = createRows('rows')
+  const place = placeIn(book, task)
+  const first = await readSheet(book, place, task, createRows('rows'), undefined)
+  // Merged ranges are known behind the cells: those that they hide are left out by reading once more.
+  const { merges } = first.rows
+  const read = merges.count === 0 ? first : await readSheet(book, place, task, createRows('shown'), merges)
+  const { rows, columns, headerRow } = read
+  return {
+    found: foundOf(book, place, headerRow, rows.counts, columns),
+    columns,
+    rows: rows.counts.rows,
+    file: read === first ? 'rows' : 'shown',
+  }
+}
+
+interface SheetRead {
+  readonly rows: SheetRows
+  readonly columns: readonly ParsedColumn[]
+  readonly headerRow: number | undefined
+}
+
+async function readSheet(
+  book: Workbook,
+  { sheet, range }: Place,
+  task: ExcelTask,
+  file: RowsFile,
+  hidden: MergedRanges | undefined,
+): Promise<SheetRead> {
   const columns = new SheetColumns(file, task.header)
   let headerRow: number | undefined
   const rows = new SheetRows({
-    ...(range === undefined ? {} : { range }),
+    ...given({ range, hidden }),
     ...(task.header === null ? {} : { header: task.header === true }),
     most: task.most ?? Number.POSITIVE_INFINITY,
     onHeader(header, looked) {
@@ -55,15 +83,15 @@ export const parse: Parse<ExcelTask, ParsedSheet> = async ({ path, bytes, task, 
   await book.read(sheet, rows)
   rows.end()
   file.close()
-  const named = columns.all()
-  return {
-    found: foundOf(book, sheet, range, headerRow, rows.counts, named),
-    columns: named,
-    rows: rows.counts.rows,
-  }
+  return { rows, columns: columns.all(), headerRow }
 }
 
-function placeIn(book: Workbook, task: ExcelTask): { readonly sheet: number; readonly range: Range | undefined } {
+interface Place {
+  readonly sheet: number
+  readonly range: Range | undefined
+}
+
+function placeIn(book: Workbook, task: ExcelTask): Place {
   const list = book.sheets.map(({ name }) => name)
   const told = list.slice(0, 50).join(', ')
   const name = task.range === null || rangeOf(task.range) !== undefined ? undefined : task.range
@@ -176,8 +204,7 @@ const shownRange = (range: Range): string =>
 
 function foundOf(
   book: Workbook,
-  sheet: number,
-  range: Range | undefined,
+  { sheet, range }: Place,
   headerRow: number | undefined,
   counts: Counts,
   columns: readonly ParsedColumn[],
@@ -190,10 +217,13 @@ function foundOf(
     sheets: book.sheets.slice(0, 100).map(({ name }) => name),
     ...(hidden.length === 0 ? {} : { hiddenSheets: hidden.slice(0, 100) }),
     ...(range === undefined ? {} : { range: shownRange(range) }),
+    // By which the table is declared to begin there.
+    ...(counts.titleRows === 0 || headerRow === undefined ? {} : { range: cellName(headerRow, 0), titleRows: counts.titleRows }),
     header: headerRow === undefined ? false : headerRow + 1,
     daysSince: book.epoch,
     ...(counts.blankRows === 0 ? {} : { blankRows: counts.blankRows }),
     ...(counts.mergedRanges === 0 ? {} : { mergedRanges: counts.mergedRanges }),
+    ...(counts.hiddenCells === 0 ? {} : { hiddenCells: counts.hiddenCells }),
     ...(strange === 0 ? {} : { errorCells: counts.errors }),
     ...(counts.formulasWithoutValue === 0
       ? {}

@@ -23,7 +23,7 @@ export const reader: Reader<ExcelFormat> = {
     const parsed = await parseSheet(plain.file, format, null, context)
     try {
       const { found, columns } = named(parsed.result)
-      const from = `read_parquet(${fileList([rowsPath(parsed.folder, 'rows')])})`
+      const from = `read_parquet(${fileList([rowsPath(parsed.folder, parsed.result.file)])})`
       const conventions = await conventionsOf(connection, file, { columns, from, rows: parsed.result.rows }, format, context)
       const cells = columns.map((column) => `${cellOf(column, format.nulls ?? [])} AS ${quoteIdentifier(column.name)}`)
       const sides = columns.flatMap(sidesOf).map(({ side, as }) => `${side} AS ${quoteIdentifier(as)}`)

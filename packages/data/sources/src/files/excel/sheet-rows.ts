@@ -1,3 +1,4 @@
+import { MergedRanges } from './merged.ts'
 import { cellName } from './references.ts'
 import type { CellKind, CellSink, Range } from './workbook.ts'
 
@@ -16,8 +17,12 @@ export interface Counts {
   rows: number
   /** Between the first row and the last that are not. */
   blankRows: number
-  /** Merged ranges. All but the first cell of each are empty. */
+  /** Merged ranges. */
   mergedRanges: number
+  /** Cells with a value under the first cell of such a range, which nobody sees. */
+  hiddenCells: number
+  /** Rows above the table that are not part of it. */
+  titleRows: number
   /** Cells of errors, by what they say. */
   readonly errors: Record<string, number>
   formulasWithoutValue: number
@@ -29,9 +34,14 @@ export interface SheetRowsOptions {
   readonly range?: Range
   /** Whether the first row names the columns; found by looking unless given. */
   readonly header?: boolean
+  /** Merged ranges, where they are known: sheets say them behind their cells. What they hide is left out. */
+  readonly hidden?: MergedRanges
   /** Rows after which it is enough. */
   readonly most: number
-  /** @param header the row that names the columns, where there is one; called once, before the first row */
+  /**
+   * @param header the row that names the columns, where there is one; called once, before the first row
+   * @param looked the first rows, without those above the table
+   */
   readonly onHeader: (header: SheetRow | undefined, looked: readonly SheetRow[]) => void
   /** @param row good during the call alone */
   readonly onRow: (row: SheetRow) => void
@@ -42,8 +52,10 @@ const lookedAt = 50
 
 /** Makes rows of the cells of a sheet, of which the first may name the columns. */
 export class SheetRows implements CellSink {
-  readonly counts: Counts = { rows: 0, blankRows: 0, mergedRanges: 0, errors: {}, formulasWithoutValue: 0 }
+  readonly counts: Counts = { rows: 0, blankRows: 0, mergedRanges: 0, hiddenCells: 0, titleRows: 0, errors: {}, formulasWithoutValue: 0 }
   readonly #options: SheetRowsOptions
+  /** As they are met. */
+  readonly merges = new MergedRanges()
   /** The row at hand. */
   #columns: number[] = []
   #texts: string[] = []
@@ -69,6 +81,10 @@ export class SheetRows implements CellSink {
       if (row > range.bottom) this.#isDone = true
       if (row > range.bottom || row < range.top || column < range.left || column > range.right) return
     }
+    if (this.#options.hidden?.hides(row, column) === true) {
+      this.counts.hiddenCells++
+      return
+    }
     if (row !== this.#row) {
       this.#endRow()
       this.#row = row
@@ -84,16 +100,20 @@ export class SheetRows implements CellSink {
   }
 
   withoutValue(row: number, column: number): void {
-    const { range } = this.#options
+    const { range, hidden } = this.#options
     if (range !== undefined && (row > range.bottom || row < range.top || column < range.left || column > range.right)) return
+    if (hidden?.hides(row, column) === true) return
     this.counts.formulasWithoutValue++
     this.counts.firstWithoutValue ??= cellName(row, column)
   }
 
-  merged({ top, left, bottom, right }: Range): void {
+  merged(merged: Range): void {
+    const { top, left, bottom, right } = merged
     const { range } = this.#options
     const isInside = range === undefined || (top <= range.bottom && bottom >= range.top && left <= range.right && right >= range.left)
-    if (isInside) this.counts.mergedRanges++
+    if (!isInside) return
+    this.counts.mergedRanges++
+    this.merges.add(merged)
   }
 
   end(): void {
@@ -117,11 +137,15 @@ export class SheetRows implements CellSink {
 
   #decide(rows: readonly SheetRow[]): void {
     this.#looked = undefined
-    const [first, ...others] = rows
-    const isHeader = first !== undefined && (this.#options.header ?? namesColumns(first, others))
-    this.#options.onHeader(isHeader ? first : undefined, rows)
+    const { range, header } = this.#options
+    // A range, and a word on the header, say where the table begins.
+    const table = range === undefined && header === undefined ? behindTitles(rows) : rows
+    this.counts.titleRows = rows.length - table.length
+    const [first, ...others] = table
+    const isHeader = first !== undefined && (header ?? namesColumns(first, others))
+    this.#options.onHeader(isHeader ? first : undefined, table)
     if (isHeader) this.#first = first.row + 1
-    for (const row of isHeader ? others : rows) this.#put(row)
+    for (const row of isHeader ? others : table) this.#put(row)
   }
 
   #put(row: SheetRow): void {
@@ -136,6 +160,20 @@ export class SheetRows implements CellSink {
     this.#options.onRow(row)
     if (this.counts.rows >= this.#options.most) this.#isDone = true
   }
+}
+
+/**
+ * The rows of a table without the titles above it: the first rows have at most half as many cells as most rows, and the first that has as
+ * many as those names columns.
+ */
+function behindTitles(rows: readonly SheetRow[]): readonly SheetRow[] {
+  const counts = Map.groupBy(rows, ({ columns }) => columns.length)
+  const usual = [...counts].reduce((one, other) => (other[1].length > one[1].length ? other : one), [0, []] as [number, SheetRow[]])[0]
+  const begin = rows.findIndex(({ columns }) => columns.length >= usual)
+  const first = rows[begin]
+  if (usual < 2 || first === undefined || rows.slice(0, begin).some(({ columns }) => columns.length * 2 > first.columns.length)) return rows
+  const table = rows.slice(begin)
+  return table.length > 1 && namesColumns(first, table.slice(1)) ? table : rows
 }
 
 /** A row of texts, none of which stands below it again in its column. */
