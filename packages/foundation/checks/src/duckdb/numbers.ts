@@ -10,6 +10,12 @@ import { fullMatch, partMatch, trimmed } from './text.ts'
 export const isNumber = (text: string): string => `(strlen(${text}) <= ${longestNumber} AND ${fullMatch(text, number)})`
 
 /**
+ * Nothing is lost of a text that its value is written as again: that takes 0.06 us, a pattern twice as long. The type has a cheap cast.
+ */
+const writtenAgain = (text: string, type: string): string =>
+  `WHEN CAST(TRY_CAST(${text} AS ${type}) AS VARCHAR) = ${text} THEN TRY_CAST(${text} AS ${type})`
+
+/**
  * Plain text with at most 18 digits on either side of the point, through two 64-bit casts (0.2 us): DuckDB's cast to decimals of more than
  * 18 digits takes 8 us a value. The fewer functions, the sooner it is planned.
  */
@@ -17,10 +23,12 @@ export function quickDecimal(text: string, precision: number, scale: number): st
   const type = `DECIMAL(${precision},${scale})`
   const [digits, places] = [Math.min(precision - scale, 18), Math.min(scale, 18)]
   if (digits === 0) return `CAST(NULL AS ${type})`
-  if (places === 0) return `CASE WHEN regexp_full_match(${text}, '-?[0-9]{1,${digits}}') THEN CAST(CAST(${text} AS BIGINT) AS ${type}) END`
+  const again = precision <= 18 ? `${writtenAgain(text, type)} ` : ''
+  if (places === 0)
+    return `CASE ${again}WHEN regexp_full_match(${text}, '-?[0-9]{1,${digits}}') THEN CAST(CAST(${text} AS BIGINT) AS ${type}) END`
   const point = `strpos(${text}, '.')`
   const fraction = `CAST(substr(${text}, ${point}) AS DECIMAL(18,${places})) * CASE WHEN starts_with(${text}, '-') THEN -1 ELSE 1 END`
-  return `CASE WHEN regexp_full_match(${text}, '-?[0-9]{1,${digits}}(?:[.][0-9]{1,${places}})?') THEN
+  return `CASE ${again}WHEN regexp_full_match(${text}, '-?[0-9]{1,${digits}}(?:[.][0-9]{1,${places}})?') THEN
     CASE WHEN contains(${text}, '.') THEN CAST(CAST(CAST(left(${text}, ${point} - 1) AS BIGINT) AS ${type}) + ${fraction} AS ${type})
     ELSE CAST(CAST(${text} AS BIGINT) AS ${type}) END END`
 }
@@ -56,7 +64,7 @@ export const beyondDecimal = (plain: string, precision: number, scale: number): 
 export type WholeType = 'INTEGER' | 'BIGINT'
 
 export const quickInteger = (text: string, type: WholeType): string =>
-  `CASE WHEN regexp_full_match(${text}, '-?[0-9]{1,18}') THEN TRY_CAST(${text} AS ${type}) END`
+  `CASE ${writtenAgain(text, type)} WHEN regexp_full_match(${text}, '-?[0-9]{1,18}') THEN TRY_CAST(${text} AS ${type}) END`
 
 /** NULL unless the integer type holds the number: `1.0` and `1e3` are whole, `1.5` is not. */
 export const exactInteger = (plain: string, type: WholeType): string =>

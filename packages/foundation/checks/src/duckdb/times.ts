@@ -14,9 +14,9 @@ export const instantInReach = (instant: string): string =>
 export const dayOfText = (text: string): string =>
   `CASE WHEN ${fullMatch(text, date)} THEN TRY_CAST(left(${trimmed(text)}, 10) AS DATE) END`
 
-/** Of a text as nearly all are. */
+/** Of a text as nearly all are. Of ten bytes are the days of the years 1 to 9999, and nothing else that a day is written as. */
 export const quickDay = (text: string): string =>
-  `CASE WHEN regexp_full_match(${text}, '[1-9][0-9]{3}-[0-9]{2}-[0-9]{2}') THEN TRY_CAST(${text} AS DATE) END`
+  `CASE WHEN strlen(${text}) = 10 AND CAST(TRY_CAST(${text} AS DATE) AS VARCHAR) = ${text} THEN TRY_CAST(${text} AS DATE) END`
 
 const utc = String.raw`[1-9][0-9]{3}-[0-9]{2}-[0-9]{2}[T ](?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\.[0-9]{1,6})?(?:Z|\+00(?::00)?)?`
 
