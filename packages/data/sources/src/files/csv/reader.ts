@@ -26,7 +26,15 @@ export const reader: Reader<CsvFormat> = {
     const texts = rewritten === undefined && surveyed.plain ? selectPlain(text, dialect, layout, names, surveyed) : undefined
     const selects = texts ?? selectRewritten(rewritten as NonNullable<typeof rewritten>, names)
     const columns = names.map((name) => ({ name, type: 'VARCHAR' }))
-    const conventions = await findConventions(connection, file, columns, { ...sample, numbered: selects.numbered }, format, context)
+    const counted = surveyed.plain && surveyed.records === sample.sample.length
+    const conventions = await findConventions(
+      connection,
+      file,
+      columns,
+      { ...sample, counted, numbered: selects.numbered },
+      format,
+      context,
+    )
     const kept = stack.move()
     return {
       found: { ...found, lineEnds: surveyed.plain ? plainEnds(surveyed.lineEnd) : (rewritten?.lineEnds ?? 'none'), ...conventions.found },

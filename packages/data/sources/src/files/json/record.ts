@@ -1,6 +1,20 @@
 import type { Growing } from '../records/growing.ts'
 import { makeRoom } from '../records/growing.ts'
-import { backslash, closeObject, colon, comma, isDigit, letterN, lineFeed, minus, openList, openObject, quote } from './characters.ts'
+import {
+  backslash,
+  closeObject,
+  colon,
+  comma,
+  isDigit,
+  letterN,
+  lineFeed,
+  minus,
+  nine,
+  openList,
+  openObject,
+  quote,
+  zero,
+} from './characters.ts'
 import { columnNamed, type KnownColumns } from './columns.ts'
 import { type Cursor, copyNested, copyNumber, copyString, copyWord, type Fault, note, skipSpace } from './value.ts'
 
@@ -27,6 +41,13 @@ export interface RecordReader {
   longest(): number
 }
 
+/** @returns the place behind them */
+function put(into: Uint8Array, to: number, bytes: Uint8Array): number {
+  let place = to
+  for (let at = 0; at < bytes.length; at++) into[place++] = bytes[at] ?? 0
+  return place
+}
+
 export function recordReader(columns: KnownColumns, records: Growing): RecordReader {
   const cursor: Cursor = { from: new Uint8Array(), at: 0, into: records.data, to: 0, fault: undefined, faultAt: 0 }
   /** Which column stood at each place of the record before: objects of a file have their names in one order. */
@@ -39,6 +60,19 @@ export function recordReader(columns: KnownColumns, records: Growing): RecordRea
   let touches = 0
   let twice: string | undefined
   let longest = 0
+
+  /** `{"r":<row>`: the digits are counted on, since the next row is mostly the one behind. */
+  let beginning = new Uint8Array(0)
+  let lastRow = -2
+
+  function rowBytes(row: number): Uint8Array {
+    let at = beginning.length - 1
+    while (row === lastRow + 1 && beginning[at] === nine) beginning[at--] = zero
+    if (row === lastRow + 1 && isDigit(beginning[at])) beginning[at] = (beginning[at] ?? 0) + 1
+    else beginning = Buffer.from(`{"r":${row}`)
+    lastRow = row
+    return beginning
+  }
 
   /** The column whose name begins at the quote, -1 where it is none. */
   function columnAt(place: number): number {
@@ -67,9 +101,9 @@ export function recordReader(columns: KnownColumns, records: Growing): RecordRea
     return number
   }
 
-  function readObject(row: string): boolean {
+  function readObject(row: Uint8Array): boolean {
     objects++
-    for (let at = 0; at < row.length; at++) cursor.into[cursor.to++] = row.charCodeAt(at)
+    cursor.to = put(cursor.into, cursor.to, row)
     cursor.at++
     skipSpace(cursor)
     if (cursor.from[cursor.at] === closeObject) return closed()
@@ -115,7 +149,7 @@ export function recordReader(columns: KnownColumns, records: Growing): RecordRea
     touched[touches++] = 2 * column + (isNull ? 1 : 0)
     const before = cursor.to
     const name = columns.list[column]?.before ?? cursor.from
-    for (let at = 0; at < name.length; at++) cursor.into[cursor.to++] = name[at] ?? 0
+    cursor.to = put(cursor.into, cursor.to, name)
     if (first === quote) return copyString(cursor)
     cursor.into[cursor.to++] = quote
     const good =
@@ -155,7 +189,7 @@ export function recordReader(columns: KnownColumns, records: Growing): RecordRea
     cursor.into = records.data
   }
 
-  function readAll(end: number, row: string): number {
+  function readAll(end: number, row: Uint8Array): number {
     let count = 0
     for (;;) {
       skipSpace(cursor)
@@ -177,7 +211,7 @@ export function recordReader(columns: KnownColumns, records: Growing): RecordRea
       touches = 0
       const behind = bytes[end] ?? 0
       bytes[end] = 0
-      const count = readAll(end, `{"r":${row}`)
+      const count = readAll(end, rowBytes(row))
       bytes[end] = behind
       records.length = before
       if (count === -1 && cursor.fault !== 'deep') return { fault: 'json', at: cursor.at }
