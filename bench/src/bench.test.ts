@@ -24,7 +24,7 @@ const suites: readonly [Suite, ...Suite[]] = [
   ['types', 3],
   ['memory', 4],
   ['command', 6],
-  ['files', 5],
+  ['files', 15],
   ['models', 2],
 ]
 /** Each takes up to half a minute: in the short form one, by the seed of the run. */

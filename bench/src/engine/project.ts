@@ -134,5 +134,7 @@ async function writeFiles(root: string, files: Readonly<Record<string, string>>)
     await mkdir(dirname(join(root, path)), { recursive: true })
     await writeFile(join(root, path), text)
   }
-  await symlink(join(workspace, 'node_modules'), join(root, 'node_modules'))
+  await linkLibraries(root)
 }
+
+export const linkLibraries = (root: string): Promise<void> => symlink(join(workspace, 'node_modules'), join(root, 'node_modules'))

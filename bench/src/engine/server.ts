@@ -15,7 +15,7 @@ import { writeProjects } from './project.ts'
 const program = fileURLToPath(new URL('server-process.ts', import.meta.url))
 
 /** Starts the platform of a folder in a process of its own; resolves when it is ready. */
-async function startServer(root: string): Promise<AsyncDisposable & { readonly pid: number }> {
+export async function startServer(root: string): Promise<AsyncDisposable & { readonly pid: number }> {
   const child = spawn(process.execPath, [program, root], { stdio: ['pipe', 'pipe', 'inherit'] })
   const exited = once(child, 'exit')
   const stopping = undo(async () => {

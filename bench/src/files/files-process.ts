@@ -1,54 +1,74 @@
 /**
- * One reading of a file in a process of its own, so that its peak memory is its own: `node files-process.ts ours|raw FILE FORMAT`. Prints
- * `{ms, rows, peakMb}`. Ours: the reader, the judge of rows with two checks, Parquet. Raw: DuckDB's own reader and casts, Parquet.
+ * One reading of a file in a process of its own, so that its peak memory is its own: `node files-process.ts ours|raw|convert FILE KIND`.
+ * Prints a `Reading`. Ours: the reader, the judge of rows with its checks, Parquet. Convert: `sources convert` to Parquet. Raw: what others
+ * read (`raw-reading.ts`).
  */
 import { rm, stat } from 'node:fs/promises'
 import { basename } from 'node:path'
-import { csv, dataset, type FileFormat, jsonLines, within } from '@sluice/author'
-import { openDuckDB, quoteLiteral } from '@sluice/duckdb'
+import { avro, type Columns, csv, dataset, excel, type FileFormat, jsonLines, within } from '@sluice/author'
+import { type DuckConnection, openDuckDB, quoteLiteral } from '@sluice/duckdb'
+import { convertFile } from '@sluice/sources/convert'
 import { readerOf } from '@sluice/sources/files'
 import { planRows } from '@sluice/transform'
 import { timed } from '../measure.ts'
-import { peakMemoryMb } from '../peak-memory.ts'
-import { columns, typesOfDuckDB } from './rows.ts'
+import { watchFamily } from './family.ts'
+import { rawRows } from './raw-reading.ts'
+import type { Kind, Reading, Side } from './reading.ts'
+import { columns } from './rows.ts'
+import { workbookColumns } from './workbook.ts'
 
-const [side = '', file = '', kind = ''] = process.argv.slice(2)
-const format: FileFormat = kind === 'jsonl' ? jsonLines() : csv()
+const [side, file, kind] = process.argv.slice(2) as [Side, string, Kind]
+const formats: Readonly<Record<Kind, () => FileFormat>> = { csv, jsonl: jsonLines, avro, excel }
+const checks = [within('quantity', { min: 0 }), within('price', { min: 0 })]
+const into =
+  kind === 'excel'
+    ? dataset('silver.orders', { on: 'lake', columns: workbookColumns })
+    : dataset('silver.orders', { on: 'lake', columns, checks })
+
 const target = `${file}.${side}.parquet`
-const into = dataset('silver.orders', { on: 'lake', columns, checks: [within('quantity', { min: 0 }), within('price', { min: 0 })] })
-
-const duckdb = await openDuckDB({ tempDirectory: `${file}.${side}.spill`, memoryLimitMb: 700 })
-const connection = await duckdb.connect()
+using family = await watchFamily()
 let rows = 0
 const ms = await timed(async () => {
-  rows = side === 'ours' ? await ours() : await raw()
+  rows = side === 'convert' ? (await convertFile(file, target)).rowsWritten : await withEngine(side === 'ours' ? ours : raw)
 })
-duckdb.close()
-await rm(target)
-console.log(JSON.stringify({ ms, rows, peakMb: await peakMemoryMb() }))
+const reading: Reading = { ms, cpuMs: await family.cpuMs(), peakMb: await family.peakMb(), rows }
+await rm(target, { force: true })
+console.log(JSON.stringify(reading))
 
-async function ours(): Promise<number> {
+async function withEngine(work: (connection: DuckConnection) => Promise<number>): Promise<number> {
+  const duckdb = await openDuckDB({ tempDirectory: `${file}.${side}.spill`, memoryLimitMb: 700 })
+  try {
+    return await work(await duckdb.connect())
+  } finally {
+    duckdb.close()
+  }
+}
+
+async function ours(connection: DuckConnection): Promise<number> {
+  const format = formats[kind]()
   const reader = await readerOf(format.kind)
   const at = { path: file, name: basename(file), bytes: (await stat(file)).size }
-  const kinds: Readonly<Record<string, 'number' | 'text' | 'date' | 'timestamp' | 'boolean'>> = {
-    id: 'number',
-    customer: 'text',
-    ordered_on: 'date',
-    quantity: 'number',
-    price: 'number',
-    paid: 'boolean',
-    seen_at: 'timestamp',
-  }
-  await using opened = await reader.open(connection, at, format, { workFolder: `${file}.work`, wanted: (name) => kinds[name] })
+  const wanted = (name: string) => wantedKind(into.columns, name)
+  await using opened = await reader.open(connection, at, format, { workFolder: `${file}.work`, wanted })
   const plan = planRows({ into, query: opened.rows, output: opened.columns, ofEqual: 'first' })
   return await connection.run(`COPY (${plan.hopeful}) TO ${quoteLiteral(target)} (FORMAT parquet, COMPRESSION zstd)`)
 }
 
-async function raw(): Promise<number> {
-  const types = Object.entries(typesOfDuckDB).map(([name, type]) => `'${name}': '${type}'`)
-  const from =
-    kind === 'jsonl'
-      ? `read_json(${quoteLiteral(file)}, format = 'newline_delimited', columns = {${types.join(', ')}})`
-      : `read_csv(${quoteLiteral(file)}, header = true, columns = {${types.join(', ')}})`
-  return await connection.run(`COPY (SELECT * FROM ${from}) TO ${quoteLiteral(target)} (FORMAT parquet, COMPRESSION zstd)`)
+function raw(connection: DuckConnection): Promise<number> {
+  return rawRows(connection, kind, file, target)
+}
+
+function wantedKind(of: Columns, name: string): 'number' | 'text' | 'date' | 'timestamp' | 'boolean' | undefined {
+  const type = of[name]?.type.kind
+  switch (type) {
+    case undefined:
+      return undefined
+    case 'date':
+    case 'timestamp':
+    case 'boolean':
+    case 'text':
+      return type
+    default:
+      return 'number'
+  }
 }

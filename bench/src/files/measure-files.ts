@@ -1,20 +1,12 @@
-import { execFile } from 'node:child_process'
 import { createReadStream, createWriteStream } from 'node:fs'
-import { mkdir, rm } from 'node:fs/promises'
+import { rm } from 'node:fs/promises'
 import { pipeline } from 'node:stream/promises'
-import { fileURLToPath } from 'node:url'
-import { promisify } from 'node:util'
 import type { DuckConnection } from '@sluice/duckdb'
-import { sniffFile } from '@sluice/sources/convert'
-import { atMost, type Bar, type Measure, measure, median, shareOfLimit, timed } from '../measure.ts'
-import { undo } from '../scratch.ts'
+import { atMost, type Bar, type Measure, measure, shareOfLimit } from '../measure.ts'
+import { writeAvro } from './avro-file.ts'
+import { figureOf, medianOf, processorTimeOf, type Reading, read, readBoth } from './reading.ts'
 import { writeClean } from './rows.ts'
-
-interface Reading {
-  readonly ms: number
-  readonly rows: number
-  readonly peakMb: number
-}
+import { writeWorkbook } from './workbook.ts'
 
 export interface FilesOptions {
   readonly connection: DuckConnection
@@ -27,23 +19,52 @@ export async function measureCsv({ connection, dir, rounds }: FilesOptions, rows
   const [clean, nasty] = [`${dir}/clean.csv`, `${dir}/nasty.csv`]
   await writeClean(connection, clean, rows, 'csv')
   await pipeline(createReadStream(clean), inNastyBytes, createWriteStream(nasty))
-  const sniffing = median(await inTurn(rounds, () => timed(() => sniffFile(clean))))
-  const [ours, raw] = await readBoth(clean, 'csv', { rows, rounds })
-  const encoded = await inTurn(rounds, () => read('ours', nasty, 'csv', rows))
+  const { ours, raw } = await readBoth(clean, 'csv', rows, rounds)
+  await rm(clean)
+  const encoded: Reading[] = []
+  for (let round = 0; round < rounds; round++) encoded.push(await read('ours', nasty, 'csv', rows))
   await rm(nasty)
+  const name = `${rows} rows of clean CSV to typed Parquet with checks`
   return [
-    perSecond(`${rows} rows of clean CSV to typed Parquet with checks`, { ours, raw, rows, bar: shareOfLimit(0.7) }),
-    measure('its peak memory', peak(ours), 'MB', atMost(1_024, 'MB'), peak(raw)),
+    perSecond(name, { ours, raw, rows, bar: shareOfLimit(0.7) }),
+    processorTimeOf(name, ours, raw),
+    figureOf('its peak memory', 'peakMb', atMost(1_024, 'MB'), ours, raw),
     perSecond('the same in windows-1252 with CR LF', { ours: encoded, raw, rows, bar: shareOfLimit(0.4) }),
-    measure('a look at the clean file', sniffing, 'ms', atMost(1_000, 'ms')),
+    processorTimeOf('the same in windows-1252 with CR LF', encoded, raw),
   ]
 }
 
 export async function measureJsonLines({ connection, dir, rounds }: FilesOptions, rows: number): Promise<readonly Measure[]> {
   const file = `${dir}/rows.jsonl`
   await writeClean(connection, file, rows, 'json')
-  const [ours, raw] = await readBoth(file, 'jsonl', { rows, rounds })
-  return [measure(`${rows} rows of JSON lines to typed Parquet with checks`, ms(ours), 'ms', atMost(3_000, 'ms'), ms(raw))]
+  const { ours, raw } = await readBoth(file, 'jsonl', rows, rounds)
+  await rm(file)
+  const name = `${rows} rows of JSON lines to typed Parquet with checks`
+  return [figureOf(name, 'ms', atMost(3_000, 'ms'), ours, raw), processorTimeOf(name, ours, raw)]
+}
+
+/** The limit is what `avsc` takes to decode the records, which are written nowhere. */
+export async function measureAvro({ dir, rounds }: FilesOptions, rows: number): Promise<readonly Measure[]> {
+  const file = `${dir}/rows.avro`
+  await writeAvro(file, rows)
+  const { ours, raw } = await readBoth(file, 'avro', rows, rounds)
+  await rm(file)
+  const name = `${rows} rows of Avro to typed Parquet with checks`
+  return [figureOf(name, 'ms', atMost(3_000, 'ms'), ours, raw), processorTimeOf(name, ours, raw)]
+}
+
+/** The limit is what `hucre` takes to stream the rows, which are written nowhere. */
+export async function measureWorkbook({ dir, rounds }: FilesOptions, rows: number): Promise<readonly Measure[]> {
+  const file = `${dir}/rows.xlsx`
+  await writeWorkbook(file, rows)
+  const { ours, raw } = await readBoth(file, 'excel', rows, rounds)
+  await rm(file)
+  const name = `a workbook of ${rows} x 20 cells to typed Parquet`
+  return [
+    figureOf(name, 'ms', atMost(6_000, 'ms'), ours, raw),
+    processorTimeOf(name, ours, raw),
+    figureOf('its peak memory, with that of the process that parses', 'peakMb', atMost(500, 'MB'), ours, raw),
+  ]
 }
 
 /** A letter that UTF-8 writes in two bytes stands in each row. */
@@ -51,37 +72,6 @@ async function* inNastyBytes(pieces: AsyncIterable<Buffer>): AsyncGenerator<Buff
   for await (const piece of pieces)
     yield Buffer.from(piece.toString('latin1').replaceAll('\n', '\r\n').replaceAll('customer ', 'kundé \x80'), 'latin1')
 }
-
-async function readBoth(file: string, kind: string, { rows, rounds }: { readonly rows: number; readonly rounds: number }) {
-  const [ours, raw]: [Reading[], Reading[]] = [[], []]
-  for (let round = 0; round < rounds; round++) {
-    ours.push(await read('ours', file, kind, rows))
-    raw.push(await read('raw', file, kind, rows))
-  }
-  return [ours, raw] as const
-}
-
-async function inTurn<T>(rounds: number, act: () => Promise<T>): Promise<readonly T[]> {
-  const found: T[] = []
-  for (let round = 0; round < rounds; round++) found.push(await act())
-  return found
-}
-
-const program = fileURLToPath(new URL('files-process.ts', import.meta.url))
-
-async function read(side: 'ours' | 'raw', file: string, kind: string, rows: number): Promise<Reading> {
-  const ending = new AbortController()
-  await using _ = undo(async () => ending.abort())
-  await mkdir(`${file}.work`, { recursive: true })
-  const { stdout } = await promisify(execFile)(process.execPath, [program, side, file, kind], { signal: ending.signal })
-  await rm(`${file}.work`, { recursive: true })
-  const reading = JSON.parse(stdout) as Reading
-  if (reading.rows !== rows) throw new Error(`${reading.rows} of ${rows} rows came through`)
-  return reading
-}
-
-const ms = (readings: readonly Reading[]): number => median(readings.map((each) => each.ms))
-const peak = (readings: readonly Reading[]): number => median(readings.map((each) => each.peakMb))
 
 interface Compared {
   readonly ours: readonly Reading[]
@@ -91,4 +81,4 @@ interface Compared {
 }
 
 const perSecond = (name: string, { ours, raw, rows, bar }: Compared): Measure =>
-  measure(name, (rows / ms(ours)) * 1_000, 'rows/s', bar, (rows / ms(raw)) * 1_000)
+  measure(name, (rows / medianOf(ours, 'ms')) * 1_000, 'rows/s', bar, (rows / medianOf(raw, 'ms')) * 1_000)
