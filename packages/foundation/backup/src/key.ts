@@ -19,31 +19,34 @@ export interface KeyFacts {
   readonly check: string
 }
 
-type Environment = Readonly<Record<string, string | undefined>>
-
 /**
- * What the user gave as the key: the text of `SLUICE_BACKUP_KEY`, or the file that `SLUICE_BACKUP_KEY_FILE` names; `undefined` for
- * backups that are not encrypted. Never an argument, which every process of the machine may read.
+ * What the user gave as the key: the text itself, or the file that holds it; `undefined` for backups that are not encrypted. Never an
+ * argument, which every process of the machine may read.
  * @throws `config.invalid` for a file that others may read, and for a key of under 16 characters
  */
-export async function backupSecret(environment: Environment = process.env): Promise<string | undefined> {
-  const { SLUICE_BACKUP_KEY: text, SLUICE_BACKUP_KEY_FILE: file } = environment
-  if (text) return longEnough(text.trim(), 'SLUICE_BACKUP_KEY')
-  if (!file) return undefined
-  const found = await stat(file).catch(() => undefined)
+export async function backupSecret({
+  key,
+  keyFile,
+}: {
+  readonly key: string | null
+  readonly keyFile: string | null
+}): Promise<string | undefined> {
+  if (key !== null) return longEnough(key.trim(), 'SLUICE_BACKUP_KEY')
+  if (keyFile === null) return undefined
+  const found = await stat(keyFile).catch(() => undefined)
   if (found === undefined) {
-    throw configErrors.invalid(`SLUICE_BACKUP_KEY_FILE names ${file}, which is not there`, {
-      facts: { file },
-      next: `Make one: (umask 077; openssl rand -base64 32 > '${file}'), and keep a copy elsewhere: without it a backup cannot be opened.`,
+    throw configErrors.invalid(`SLUICE_BACKUP_KEY_FILE names ${keyFile}, which is not there`, {
+      facts: { file: keyFile },
+      next: `Make one: (umask 077; openssl rand -base64 32 > '${keyFile}'), and keep a copy elsewhere: without it a backup cannot be opened.`,
     })
   }
   if (process.platform !== 'win32' && (found.mode & 0o077) !== 0) {
-    throw configErrors.invalid(`other accounts may read the key of the backups, ${file}`, {
-      facts: { file },
-      next: `Close it to others: chmod 600 '${file}'.`,
+    throw configErrors.invalid(`other accounts may read the key of the backups, ${keyFile}`, {
+      facts: { file: keyFile },
+      next: `Close it to others: chmod 600 '${keyFile}'.`,
     })
   }
-  return longEnough((await readFile(file, 'utf8')).trim(), file)
+  return longEnough((await readFile(keyFile, 'utf8')).trim(), keyFile)
 }
 
 function longEnough(secret: string, from: string): string {

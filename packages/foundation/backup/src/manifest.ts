@@ -15,12 +15,17 @@ export function manifestText(manifest: object, key: BackupKey | undefined): stri
   return `${body.slice(0, -2)},\n  "checksum": "${hashOf(body, key)}"\n}\n`
 }
 
+/** What a manifest says of itself, before there is a key to prove it. @throws `backup.damaged` for a text that is not JSON */
+export function peekManifest<Manifest>(text: string, path: string): Manifest {
+  try {
+    return JSON.parse(text) as Manifest
+  } catch {
+    throw damaged(path, 'is not as it was written')
+  }
+}
+
 /** @throws `backup.damaged` for a text that is not as it was written */
-export function parseManifest<Manifest extends { readonly backup: number }>(
-  text: string,
-  path: string,
-  key: BackupKey | undefined,
-): Manifest {
+function parseManifest<Manifest extends { readonly backup: number }>(text: string, path: string, key: BackupKey | undefined): Manifest {
   const split = /,\n {2}"checksum": "([0-9a-f]{64})"\n\}\n$/.exec(text)
   const body = split === null ? '' : `${text.slice(0, split.index)}\n}`
   if (split === null || hashOf(body, key) !== split[1]) throw damaged(path, 'is not as it was written')

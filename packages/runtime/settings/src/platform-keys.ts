@@ -101,6 +101,17 @@ export const platformKeys = {
     z.string().regex(/^(s3|gs):\/\/[a-z0-9][a-z0-9._-]+(\/.*)?$/),
     'a bucket such as s3://bucket/prefix or gs://bucket/prefix',
   ),
+  backupTo: key(
+    'SLUICE_BACKUP_TO',
+    z.string().min(1),
+    'a folder, absolute or relative to the root, or a bucket such as s3://bucket/prefix or gs://bucket/prefix',
+  ),
+  backupKeyFile: key(
+    'SLUICE_BACKUP_KEY_FILE',
+    z.string().min(1),
+    'a file that holds the key of the backups, absolute or relative to the root',
+  ),
+  backupKey: key('SLUICE_BACKUP_KEY', z.string().min(16), 'the key of the backups, at least 16 characters', true),
   smtpHost: key('SLUICE_SMTP_HOST', z.string().min(1), 'the name of a mail server, such as smtp.example.org'),
   smtpPort: key('SLUICE_SMTP_PORT', wholeNumber(1, 65_535), 'a port: a whole number from 1 to 65535; 587 is usual'),
   smtpSecurity: key('SLUICE_SMTP_SECURITY', z.enum(securities), `one of ${securities.join(', ')}`),

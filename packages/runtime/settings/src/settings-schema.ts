@@ -43,6 +43,12 @@ const queries = z.object({
   memoryMb: z.number().nullable(),
 } satisfies Record<keyof Settings['queries'], z.ZodType>)
 
+const backup = z.object({
+  to: z.string(),
+  key: z.string().nullable(),
+  keyFile: z.string().nullable(),
+} satisfies Record<keyof Settings['backup'], z.ZodType>)
+
 const settingsSchema = z.object({
   root: z.string(),
   port: z.int(),
@@ -54,6 +60,7 @@ const settingsSchema = z.object({
   databaseUrl: z.string().nullable(),
   stateDir: z.string(),
   lakeUrl: z.string().nullable(),
+  backup,
   profile: z.literal('demo').nullable(),
   mail: mail.nullable(),
   mailGroups: z.array(z.string()),

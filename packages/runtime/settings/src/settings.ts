@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path'
 import type { Project } from '@sluice/author'
 import { durationMs } from '@sluice/core'
 import type { EmailSettings } from '@sluice/notify'
+import { type BackupSettings, backupSettings } from './backup-settings.ts'
 import type { OpenConfigLoader } from './config-loader.ts'
 import { readDemo } from './demo.ts'
 import { parseEnvFile } from './env-file.ts'
@@ -38,6 +39,7 @@ export interface Settings {
   readonly stateDir: string
   /** The bucket that holds the lake. `null`: a folder of the state, always in the demo, which must not write to the real lake. */
   readonly lakeUrl: string | null
+  readonly backup: BackupSettings
   readonly profile: 'demo' | null
   /** How mails are sent, `null` without a mail server. */
   readonly mail: EmailSettings | null
@@ -75,11 +77,13 @@ export async function readSettings(options: {
   const demo = await readDemo(stateFolder)
   const listening = listenSettings(root, platform.resolve)
   const asking = querySettings(platform.resolve)
+  const saving = backupSettings(root, platform.resolve)
   const mail = mailSettings(config.platform.value, platform.resolve, demo)
   const all = [
     ...platform.settings,
     ...listening.settings,
     ...asking.settings,
+    ...saving.settings,
     ...mail.settings,
     ...config.projects.flatMap((project) => projectSettings(project, surroundings, demo)),
   ]
@@ -92,6 +96,7 @@ export async function readSettings(options: {
     leaseMs: durationMs(lease),
     stateDir: stateFolder,
     lakeUrl: demo === null ? values.lakeUrl : null,
+    backup: saving.backup,
     profile: demo === null ? null : 'demo',
     mail: mail.mail,
     mailGroups: Object.keys(config.platform.value.mailGroups),

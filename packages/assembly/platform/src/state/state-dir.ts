@@ -10,13 +10,14 @@ export type Profile = 'demo' | 'live'
  * that this process and those it starts make; files that DuckDB writes take no other word than the mask of the process.
  * @throws `config.invalid` when it cannot be written, or when other accounts may enter it; `config.system` where no state can be opened
  */
-export async function prepareStateDir(stateDir: string): Promise<void> {
+export async function prepareStateDir(stateDir: string, { restoring = false }: { readonly restoring?: boolean } = {}): Promise<void> {
   const fault = systemFault(process.platform, process.arch)
   if (fault !== undefined) throw fault
   process.umask(0o077)
   try {
     await mkdir(stateDir, { recursive: true, mode: 0o700 })
     await refuseOpen(stateDir)
+    if (!restoring) await refuseHalf(stateDir)
     await writeFile(join(stateDir, '.gitignore'), '*\n')
   } catch (cause) {
     if (configErrors.invalid.is(cause)) throw cause
@@ -26,6 +27,19 @@ export async function prepareStateDir(stateDir: string): Promise<void> {
       next: 'Run as the user that owns it, or choose another folder with SLUICE_STATE_DIR.',
     })
   }
+}
+
+/** Stands in a state while a backup is restored into it. */
+export const restoringFile = 'restoring.json'
+
+async function refuseHalf(stateDir: string): Promise<void> {
+  const text = await readFile(join(stateDir, restoringFile), 'utf8').catch(() => undefined)
+  if (text === undefined) return
+  const { from } = JSON.parse(text) as { readonly from: string }
+  throw configErrors.invalid(`a restore into ${stateDir} was not finished`, {
+    facts: { stateDir, from },
+    next: `Restore again: npx sluice restore '${from}'. Or remove what there is of it: npx sluice reset.`,
+  })
 }
 
 /** A folder that is empty yet is closed; what others may have read or written before is for people to judge. */

@@ -17,6 +17,15 @@ type Environment = Readonly<Record<string, string | undefined>>
  */
 export async function storageOf(stateDir: string, url: string | null, environment: Environment = process.env): Promise<LakeStorage> {
   if (url === null) return localStorage(join(stateDir, 'lake'))
+  const { bucket, prefix } = await bucketOf(url, environment)
+  return bucketStorage(bucket, { prefix, stage: { folder: join(stateDir, 'tmp', 'lake') } })
+}
+
+/** A bucket by its URL, and the prefix in it. @throws as `storageOf` */
+export async function bucketOf(
+  url: string,
+  environment: Environment = process.env,
+): Promise<{ readonly bucket: Bucket; readonly prefix: string }> {
   const [, scheme = '', name = '', prefix = ''] = /^(s3|gs):\/\/([^/]+)(?:\/(.*))?$/.exec(url) ?? []
   if (name === '') {
     throw configErrors.invalid(`"${url}" does not say where the lake lies`, {
@@ -24,8 +33,7 @@ export async function storageOf(stateDir: string, url: string | null, environmen
       next: 'Write s3://bucket/prefix or gs://bucket/prefix in SLUICE_LAKE_URL, or take it out for a local folder.',
     })
   }
-  const bucket = scheme === 's3' ? await s3Of(name, environment) : await gcsOf(name, environment)
-  return bucketStorage(bucket, { prefix, stage: { folder: join(stateDir, 'tmp', 'lake') } })
+  return { bucket: scheme === 's3' ? await s3Of(name, environment) : await gcsOf(name, environment), prefix }
 }
 
 async function s3Of(bucket: string, environment: Environment): Promise<Bucket> {

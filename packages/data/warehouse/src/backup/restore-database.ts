@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { type BackupFile, type BackupKey, type BackupPlace, backupErrors, readBackupFile } from '@sluice/backup'
+import { type BackupFile, type BackupKey, type BackupPlace, backupErrors, readBackupFile, verifyBackupFile } from '@sluice/backup'
 import { given } from '@sluice/core'
 import { type Connection, copyIn, quoteIdentifier, urlFor, withSession } from '@sluice/postgres'
 import { withSessions } from '@sluice/postgres/dump'
@@ -51,7 +51,10 @@ export interface RestoredDatabase {
  * @throws `backup.refused` where the name has data and `replace` is not given; `backup.damaged`; `backup.differs`
  */
 export async function restoreDatabase(options: RestoreOptions): Promise<RestoredDatabase> {
-  const { adminUrl, into, manifest, replace = false } = options
+  const { into, manifest, replace = false } = options
+  // A database cannot be renamed from within.
+  const adminUrl =
+    decodeURIComponent(new URL(options.adminUrl).pathname) === `/${into}` ? urlFor(options.adminUrl, 'postgres') : options.adminUrl
   return await inWarehouse(() =>
     withSession(adminUrl, async (admin) => {
       await sweepDrafts(admin)
@@ -139,7 +142,7 @@ export async function textOf(form: Parameters<typeof readBackupFile>[0], file: B
 
 /** The rows come in frozen: the table was emptied in the same transaction, so that nobody has to visit them again. */
 async function loadRows(session: Connection, table: SavedTable, { place, key, signal }: RestoreOptions): Promise<void> {
-  if (table.rows === 0) return
+  if (table.rows === 0) return await verifyBackupFile({ place, key, packed: true }, table.file)
   await session.query(`begin; truncate only ${table.name}`)
   try {
     const sql = `copy ${tableAndColumns(table)} from stdin (freeze)`

@@ -44,6 +44,10 @@ export interface PlatformSettings {
   readonly queriesOfOne?: number
   readonly queriesWaiting?: number
   readonly lease?: string
+  /** Where backups go: a folder (`backups` unless given) or a bucket such as `s3://bucket/prefix`. */
+  readonly backupTo?: string
+  /** The file with the key that encrypts them; they are not encrypted without. */
+  readonly backupKeyFile?: string
   readonly databaseUrl?: string
   readonly stateDir?: string
   /** `s3://bucket/prefix` or `gs://bucket/prefix`; a folder of the state unless given. */
