@@ -20,7 +20,7 @@ export interface FoundBackup<Manifest extends AnyManifest> {
 /** Its time, which sorts as text. */
 export const backupId = (now: number): string => new Date(now).toISOString().replaceAll(/[-:.]/g, '')
 
-/** The backups in a folder of a place, the newest first. What killed ones have left counts as nothing, and so do manifests that are damaged. */
+/** The backups in a folder of a place, the newest first. What killed ones have left counts as nothing, as do damaged manifests. */
 export async function backupsIn<Manifest extends AnyManifest>(
   place: BackupPlace,
   folder: string,
@@ -42,7 +42,7 @@ export async function backupsIn<Manifest extends AnyManifest>(
   return found.toSorted((a, b) => b.takenAt - a.takenAt)
 }
 
-/** Takes away what backups that were killed have left in a folder: folders that have no manifest. Only while no other backup is made there. */
+/** Takes away what killed backups have left in a folder: folders that have no manifest. Only while no other backup is made there. */
 export async function sweepUnfinished(place: BackupPlace, folder: string): Promise<void> {
   for (const name of await place.list(folder))
     if (name.endsWith('/') && (await place.text(`${folder}/${name}${manifestName}`)) === undefined) await place.remove(`${folder}/${name}`)

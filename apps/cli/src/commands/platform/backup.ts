@@ -1,16 +1,23 @@
-import { given } from '@sluice/core'
+import { given, requestErrors } from '@sluice/core'
 import { bytes, count } from '@sluice/serve/terminal'
 import { listText } from '../../backup/list-text.ts'
 import { progress } from '../../backup/progress.ts'
 import { command } from '../../cli/command.ts'
 import type { Context } from '../../cli/context.ts'
 
-const actions = ['run', 'list', 'verify'] as const
+const actions = ['run', 'list', 'verify', 'physical', 'wal'] as const
 
 export const backup = command({
   path: 'backup',
   summary: 'Save the whole platform while it runs: metadata, warehouses, lake, logs; list backups, or read one again',
-  args: [{ name: 'action', description: 'run unless given', optional: true, choices: actions }],
+  args: [
+    {
+      name: 'action',
+      description: 'run unless given; physical copies the embedded PostgreSQL as a whole, wal takes its log since',
+      optional: true,
+      choices: actions,
+    },
+  ],
   options: [
     { flags: '--to <place>', description: 'a folder, or a bucket such as s3://bucket/prefix; SLUICE_BACKUP_TO or "backups" unless given' },
     { flags: '--keep <how>', description: 'remove older ones behind it: keep so many (7), or those of a span (30d)' },
@@ -22,10 +29,12 @@ export const backup = command({
     'sluice backup --to /mnt/backups --keep 30d',
     'sluice backup list',
     'sluice backup verify --to s3://bucket/sluice',
+    'sluice backup wal',
   ],
   run: async (context, line) => {
     const action = line.optionalArg('action') ?? 'run'
     if (action === 'list') return await list(context, line.text('to'))
+    if (action === 'physical' || action === 'wal') return await ofCluster(context, line.text('to'), action)
     if (action === 'verify') return await verify(context, line.text('to'), line.text('backup'))
     return await run(context, line.text('to'), { keep: line.text('keep'), dryRun: line.flag('dryRun') })
   },
@@ -105,4 +114,27 @@ async function verify(context: Context, to: string | undefined, id: string | und
   const problems = await verifyPlatform(place, found, await secretOf(settings), (path) => shown.tell(path, 0)).finally(shown.end)
   context.output.result({ id: found.id, problems }, () => (problems.length === 0 ? `${found.id} is whole` : problems.join('\n')))
   return problems.length === 0 ? 0 : 1
+}
+
+async function ofCluster(context: Context, to: string | undefined, action: 'physical' | 'wal') {
+  const { placeOf, saveCluster, saveLog, secretOf } = await import('@sluice/platform/backup')
+  const { version } = await import('@sluice/platform')
+  const platform = await context.platform()
+  const { settings } = platform
+  const { adminUrl, embedded } = await platform.database()
+  if (!embedded) {
+    throw requestErrors.invalid('the PostgreSQL of this platform is not the embedded one', {
+      next: 'Copy it by its own means (pg_basebackup), or save it logically: sluice backup.',
+    })
+  }
+  const of = { stateDir: settings.stateDir, adminUrl, place: await placeOf(settings, to), secret: await secretOf(settings) }
+  if (action === 'wal') {
+    const { segments } = await saveLog(of)
+    context.output.result({ segments }, () => `${count(segments)} segments of the log are in ${of.place.name}`)
+    return 0
+  }
+  const { id, manifest } = await saveCluster(of, { version, now: Date.now() })
+  context.output.result({ id, place: of.place.name, manifest }, () => `${id}: ${bytes(manifest.tar.bytes)} in ${of.place.name}`)
+  context.output.note('From here on the server keeps its log until "sluice backup wal" has taken it: call that every some minutes.')
+  return 0
 }

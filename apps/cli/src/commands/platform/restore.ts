@@ -1,4 +1,4 @@
-import { count } from '@sluice/serve/terminal'
+import { count, instantOf } from '@sluice/serve/terminal'
 import { progress } from '../../backup/progress.ts'
 import { command } from '../../cli/command.ts'
 
@@ -9,13 +9,30 @@ export const restore = command({
   options: [
     { flags: '--backup <id>', description: 'which one; the newest unless given' },
     { flags: '--replace', description: 'databases of a server by URL may hold data, which are then gone' },
+    { flags: '--cluster', description: 'only the embedded PostgreSQL, of "sluice backup physical" and "wal", into a state that has none' },
+    { flags: '--until <time>', description: 'with --cluster: as it was then, such as 2026-11-30T12:00:00Z' },
     { flags: '--dry-run', description: 'only say what would be restored' },
   ],
-  examples: ['sluice restore /mnt/backups', 'sluice restore s3://bucket/sluice --backup 20261130T195255123Z --dry-run'],
+  examples: [
+    'sluice restore /mnt/backups',
+    'sluice restore s3://bucket/sluice --backup 20261130T195255123Z --dry-run',
+    'sluice restore /mnt/backups --cluster --until 2026-11-30T12:00:00Z',
+  ],
   run: async ({ root, output, signal }, line) => {
     const { findBackup, placeAndId, placeOf, refuseRestore, restorePlatform, secretOf } = await import('@sluice/platform/backup')
     const { loadSettings } = await import('@sluice/platform')
     const settings = await loadSettings({ root })
+    if (line.flag('cluster')) {
+      const { restoreClusterInto } = await import('@sluice/platform/backup')
+      const until = line.text('until')
+      const restored = await restoreClusterInto(
+        { stateDir: settings.stateDir, place: await placeOf(settings, line.arg('from')), secret: await secretOf(settings) },
+        { id: line.text('backup'), until: until === undefined ? undefined : instantOf(until) },
+      )
+      output.result(restored, () => `${restored.id} and ${count(restored.segments)} segments of its log are replayed in ${restored.folder}`)
+      output.note('Go on with: sluice start. Batches of the lake that the restored databases do not know are recognised by their receipts.')
+      return 0
+    }
     const at = await placeAndId(line.arg('from'), (from) => placeOf(settings, from))
     const found = await findBackup(at.place, line.text('backup') ?? at.id)
     await refuseRestore(settings)

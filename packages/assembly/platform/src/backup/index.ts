@@ -1,5 +1,6 @@
 export { parseKeep } from '@sluice/backup'
 export { lookAtDatabase } from '@sluice/warehouse/backup'
+export { clusterBackups, restoreClusterInto, saveCluster, saveLog } from './cluster.ts'
 export { databasesOf, type PlatformDatabase } from './databases.ts'
 export { findBackup, placeAndId, platformBackups } from './find.ts'
 export type { PlatformManifest } from './manifest.ts'

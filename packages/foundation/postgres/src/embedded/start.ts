@@ -123,6 +123,8 @@ export function serverArguments(data: string, port: number, settings: Readonly<R
     shared_buffers: '192MB',
     max_wal_size: '2GB',
     max_connections: '100',
+    // A log that nobody archives any more (`sluice backup wal`) does not fill the disk.
+    max_slot_wal_keep_size: '8GB',
     jit: 'off',
     // The query of a process that was killed ends, also where it has nothing to say. PostgreSQL knows how on these systems alone.
     ...(['linux', 'darwin'].includes(process.platform) ? { client_connection_check_interval: '2s' } : {}),

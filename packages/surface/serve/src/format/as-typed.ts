@@ -3,7 +3,22 @@ import { delimiter, join } from 'node:path'
 
 /** The first words of all commands: what follows "sluice" where a command is meant. */
 export const firstWords = [
-  ...['audit', 'backfills', 'budget', 'completion', 'config', 'datasets', 'demo', 'dev', 'doctor', 'help', 'init', 'lake', 'ledger'],
+  ...[
+    'audit',
+    'backfills',
+    'backup',
+    'budget',
+    'completion',
+    'config',
+    'datasets',
+    'demo',
+    'dev',
+    'doctor',
+    'help',
+    'init',
+    'lake',
+    'ledger',
+  ],
   ...[
     'login',
     'models',
@@ -11,6 +26,7 @@ export const firstWords = [
     'pipelines',
     'pools',
     'reset',
+    'restore',
     'runs',
     'sources',
     'start',
