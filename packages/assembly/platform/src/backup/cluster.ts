@@ -138,7 +138,7 @@ export function clusterFor<Found extends { readonly id: string; readonly takenAt
   return all.find((each) => (id === undefined ? until === undefined || each.takenAt <= until : each.id === id))
 }
 
-/** Makes `postgres` of a state that has none of a copy and of the log behind it, as of an instant. The lake and all else stay as they are. */
+/** Makes `postgres` of a state that has none of a copy and of the log behind it, as of an instant. All else stays as it is. */
 export async function restoreClusterInto(
   of: Omit<ClusterOf, 'adminUrl'>,
   { id, until }: { readonly id?: string | undefined; readonly until?: number | undefined },
