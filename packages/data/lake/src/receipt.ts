@@ -21,6 +21,8 @@ export interface StoredReceipt extends Omit<SinkReceipt, 'status' | 'reason' | '
   readonly newest?: NewestWrite
   /** The data interval of its run. */
   readonly interval?: Interval
+  /** What the model was that made it, in short. */
+  readonly definition?: string
   /** Why it holds no rows, of a batch whose rows were taken away. */
   readonly reason?: string | null
 }
@@ -42,7 +44,15 @@ export function storedReceipt(write: BatchWrite, counted: Counted, newest?: Newe
     })
   }
   const { project, pipeline, run, task, attempt, dataset, batch, generation, logicalTime, inputs } = write
-  const told = given({ asOf: write.asOf, file: write.file, slice: write.slice, newest, interval: write.interval, reason })
+  const told = given({
+    asOf: write.asOf,
+    file: write.file,
+    slice: write.slice,
+    newest,
+    interval: write.interval,
+    definition: write.definition,
+    reason,
+  })
   return { project, pipeline, run, task, attempt, dataset, batch, generation, logicalTime, inputs, ...counted, ...told }
 }
 

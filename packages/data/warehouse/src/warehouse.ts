@@ -5,7 +5,7 @@ import { inWarehouse } from './fault.ts'
 import { livingReceipt } from './load/dead-receipt.ts'
 import { loadBatch } from './load/load-batch.ts'
 import { type QuarantinedRow, type QuarantineFilter, readQuarantine } from './load/quarantine.ts'
-import { deletedBefore, type LoadReceipt, type ReceiptFilter, readReceipts } from './load/receipts.ts'
+import { deletedBefore, type LoadReceipt, lastDefinition, type ReceiptFilter, readReceipts } from './load/receipts.ts'
 import type { LoadRequest } from './load/request.ts'
 import {
   answer,
@@ -59,6 +59,8 @@ export interface Warehouse {
   /** Undefined also where the rows went with their table. */
   receipt(batch: string, generation: number): Promise<LoadReceipt | undefined>
   receipts(filter?: ReceiptFilter): Promise<readonly LoadReceipt[]>
+  /** What the model of a task was when it wrote to the dataset last, in short. */
+  definition(dataset: string, task: string): Promise<string | undefined>
   /** The instant or day before which a retention has deleted the rows of a dataset, by its full id. */
   deletedBefore(dataset: string): Promise<string | undefined>
   /** Rows that loads refused, in the order of their ids. */
@@ -92,6 +94,7 @@ export function openWarehouse({
     sqlFile: (text, options) => sqlFile(reader, text, { timeoutMs: file.timeoutMs, mostBytes: file.bytes, ...options, timeZone }),
     receipt: (batch, generation) => inWarehouse(() => livingReceipt(pool, batch, generation)),
     receipts: (filter = {}) => inWarehouse(() => readReceipts(pool, filter)),
+    definition: (dataset, task) => inWarehouse(() => lastDefinition(pool, dataset, task)),
     deletedBefore: (dataset) => inWarehouse(() => deletedBefore(pool, dataset)),
     quarantine: (filter = {}) => inWarehouse(() => readQuarantine(pool, filter)),
     ping: () =>

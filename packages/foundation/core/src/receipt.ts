@@ -159,6 +159,8 @@ export interface BatchWrite extends Writer {
   readonly file?: FileFact
   /** Of a batch that holds a slice of a database. */
   readonly slice?: SliceFact
+  /** Of a batch that a model made: what the model was, in short. */
+  readonly definition?: string
   readonly inputs: readonly InputVersion[]
 }
 

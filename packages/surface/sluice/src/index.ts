@@ -105,6 +105,7 @@ export {
   texts,
   timestamp,
   unique,
+  type WhenChanged,
   within,
   xml,
 } from '@sluice/author'

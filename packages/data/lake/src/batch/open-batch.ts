@@ -7,6 +7,7 @@ import {
   commitCounted,
   committedReceipt,
   commitUncounted,
+  definitionBefore,
   newestWrite,
   type SeenVersions,
   type SilverContext,
@@ -70,6 +71,8 @@ export interface LakeBatch extends Disposable {
   readonly connection: DuckConnection
   /** The newest write of the table before this one. */
   readonly newest: NewestWrite | undefined
+  /** What the model of the task was when it wrote last, in short. */
+  readonly definition: string | undefined
   /** A statement as one SELECT. The batches that it reads become inputs of the receipt. */
   render(sql: Sql, reading: Reading): Promise<Pinned>
   /** @throws `quality.failed` when every row broke a rule, or more than may: the broken rows are in quarantine, the table is as it was. */
@@ -89,11 +92,13 @@ export async function openBatch(at: SilverContext, write: BatchWrite, render: Re
   const dispose = { [Symbol.dispose]: () => connection.close() }
   let newest: NewestWrite | undefined
   let seen: SeenVersions
+  let definition: string | undefined
   try {
     const receipt = await committedReceipt(at, write)
     if (receipt !== undefined) return { receipt, ...dispose }
     seen = await seenVersions(at)
     newest = await newestWrite(at)
+    if (write.definition !== undefined) definition = await definitionBefore(at, write.task)
   } catch (thrown) {
     connection.close()
     throw thrown
@@ -102,6 +107,7 @@ export async function openBatch(at: SilverContext, write: BatchWrite, render: Re
   return {
     connection,
     newest,
+    definition,
     async render(sql, reading) {
       const pinned = await render(connection, sql, reading)
       inputs.push(...inputsOf(sql, reading))

@@ -8,8 +8,7 @@ import { failureOf } from '../failure.ts'
 import { exportsOf, manifestOf } from '../gold/list.ts'
 import { receiptIn } from '../gold/write.ts'
 import { openExisting } from '../silver/open.ts'
-import { receiptsIn, receiptsOf } from '../silver/receipts.ts'
-import { rebuildField } from '../silver/replace-table.ts'
+import { rebuildField, receiptsIn, receiptsOf } from '../silver/receipts.ts'
 import { isLanded, scanDataset } from './scan.ts'
 
 export interface LakeVersion {

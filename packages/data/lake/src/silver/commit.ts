@@ -13,7 +13,7 @@ import { dropLongSuperseded } from './drop-long-superseded.ts'
 import { fitTable, mustReplaceColumns } from './fit-table.ts'
 import { refuseOtherRefresh, showLatest } from './merge.ts'
 import { openExisting, openOrCreate } from './open.ts'
-import { findReceipt, hasReceiptSince, newestIn, receiptField } from './receipts.ts'
+import { findReceipt, hasReceiptSince, lastDefinition, newestIn, receiptField } from './receipts.ts'
 import type { ByKey } from './row-order.ts'
 
 /**
@@ -207,6 +207,12 @@ export async function seenVersions({ dataset, connection, now }: SilverContext):
 export async function newestWrite({ dataset, connection, now }: Omit<SilverContext, 'afterCommit'>): Promise<NewestWrite | undefined> {
   const table = await openExisting(connection, tableStore(dataset), now)
   return table === undefined ? undefined : await newestIn(table)
+}
+
+/** What the model of a task was when it wrote to the table last. */
+export async function definitionBefore({ dataset, connection, now }: Omit<SilverContext, 'afterCommit'>, task: string) {
+  const table = await openExisting(connection, tableStore(dataset), now)
+  return table === undefined ? undefined : await lastDefinition(table, task)
 }
 
 /** The receipt of this batch and generation when it is committed already, looked up before any work is done. */

@@ -12,6 +12,9 @@ export const batchesField = 'sluiceBatches'
 /** The field of a commit's commitInfo that holds receipts of earlier commits whose counts it has changed. */
 export const amendedField = 'sluiceReceipts'
 
+/** The field of a commit's commitInfo that says who had a table made anew, and what changed. */
+export const rebuildField = 'sluiceRebuild'
+
 /** Receipts of a table from its log alone, oldest first, as they were changed since. */
 export async function receiptsOf(table: DeltaTable): Promise<readonly WrittenReceipt[]> {
   const receipts = new Map<string, WrittenReceipt>()
@@ -37,6 +40,20 @@ const newestAmong = (entries: readonly HistoryEntry[]): NewestWrite | undefined 
     .flatMap((entry) => storedIn(entry).map(({ newest }) => newest))
     .filter((each) => each !== undefined)
     .toSorted((a, b) => b.asOf - a.asOf)[0]
+
+/**
+ * What the model of a task was when it wrote last, or when its batches were made anew since: among the last writes. A table that others
+ * have maintained for long may tell nothing.
+ */
+export async function lastDefinition(table: DeltaTable, task: string): Promise<string | undefined> {
+  for (const entry of await table.history({ limit: writersAtOnce })) {
+    const rebuilt = entry.commitInfo[rebuildField] as { readonly definitions?: Readonly<Record<string, string>> } | undefined
+    if (rebuilt?.definitions?.[task] !== undefined) return rebuilt.definitions[task]
+    const own = storedIn(entry).findLast((stored) => stored.task === task)
+    if (own?.definition !== undefined) return own.definition
+  }
+  return undefined
+}
 
 /** Whether a write has come after a version of the table; maintenance is not a write. Without a version: whether there is one at all. */
 export async function hasReceiptSince(table: DeltaTable, version = -1): Promise<boolean> {

@@ -10,11 +10,8 @@ import { batchColumn, deltaColumns } from './delta-columns.ts'
 import { mapNames } from './fit-table.ts'
 import { openExisting, openOrCreate } from './open.ts'
 import { quarantineColumns } from './quarantine.ts'
-import { amendedField } from './receipts.ts'
+import { amendedField, rebuildField } from './receipts.ts'
 import { columnList, turnColumn } from './row-order.ts'
-
-/** The field of a commit's commitInfo that says who had a table made anew, and what changed. */
-export const rebuildField = 'sluiceRebuild'
 
 /** What a table that was made batch by batch beside another one takes the place of. */
 export interface Replacement {

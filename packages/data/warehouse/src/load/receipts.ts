@@ -51,11 +51,11 @@ const fields = `id as "loadId", project, dataset, batch, generation, pipeline, r
 const insertReceipt = `
 insert into public.sluice_loads (id, project, dataset, batch, generation, pipeline, run, task, attempt, logical_time, mode, inputs,
   rows_in, rows_written, rows_quarantined, adjusted, broken_rules, bytes, rows_deleted, reason, deleted_before, interval_start, interval_end, as_of, turn, table_oid,
-  table_file, receipts_oid, status, started_at, written_at)
+  table_file, receipts_oid, definition, status, started_at, written_at)
 overriding system value
 values ($1, $2, $3, $4, $5, $6, $7, $8, $9, to_timestamp($10::numeric / 1000), $11, $12::jsonb,
   $13, $14, $15, $25::jsonb, $26::jsonb, $16, $17, $18, $19, to_timestamp($20::numeric / 1000), to_timestamp($21::numeric / 1000), to_timestamp($22::numeric / 1000), $23,
-  to_regclass($24)::oid, pg_relation_filenode(to_regclass($24)), 'public.sluice_loads'::regclass::oid, 'written', transaction_timestamp(), clock_timestamp())
+  to_regclass($24)::oid, pg_relation_filenode(to_regclass($24)), 'public.sluice_loads'::regclass::oid, $27, 'written', transaction_timestamp(), clock_timestamp())
 returning ${fields}`
 
 const selectReceipt = `select ${fields} from public.sluice_loads where batch = $1 and generation = $2`
@@ -96,9 +96,17 @@ export async function writeReceipt(db: Queryable, write: BatchWrite, { id, order
     quoteTable(`${layer}.${name}`),
     jsonOrNull(counts.adjusted),
     jsonOrNull(counts.brokenRules),
+    write.definition ?? null,
   ])
   if (row === undefined) throw bugErrors.unreachable('the receipt was not returned', { next: 'Nothing was written. Please report this.' })
   return receiptOf(row, false)
+}
+
+const selectDefinition = `select definition from public.sluice_loads where dataset = $1 and task = $2 and definition is not null order by id desc limit 1`
+
+/** What the model of a task was when it wrote to the dataset last, in short. */
+export async function lastDefinition(db: Queryable, dataset: string, task: string): Promise<string | undefined> {
+  return (await db.query<{ definition: string }>(selectDefinition, [dataset, task]))[0]?.definition
 }
 
 const selectDeletedBefore = `select max(deleted_before) as before from public.sluice_loads where dataset = $1 and mode = 'retain'`

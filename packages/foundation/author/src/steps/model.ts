@@ -27,6 +27,9 @@ import { refuseOddStatement } from './refuse-statement.ts'
 import type { SourceFault } from './sources.ts'
 import type { Step } from './step.ts'
 
+/** `tell`: it goes on, and the log says so. `refuse`: it fails. `rebuild`: the table of the lake is made anew from its batches first. */
+export type WhenChanged = 'tell' | 'refuse' | 'rebuild'
+
 /** SQL that fills one dataset. Its columns are cast strictly: a value that does not fit sends the row to quarantine. */
 export interface Model<From = unknown, Into = AnyDataset> extends Step<DatasetRef> {
   readonly kind: 'model'
@@ -36,6 +39,8 @@ export interface Model<From = unknown, Into = AnyDataset> extends Step<DatasetRe
   readonly inEachPipeline: boolean
   /** It is skipped where no batch at hand brings a row. */
   readonly skipsNothingNew: boolean
+  /** What a run does where rows that are there were made by another definition of the model. */
+  readonly whenChanged: WhenChanged
   /** Columns that are made of personal ones and say nothing of a person. */
   readonly reveals: readonly string[]
   /** The query, with the bounds of the interval as references. */
@@ -81,6 +86,11 @@ export function model<
      * needs it. Left out, it is evaluated all the same.
      */
     readonly nothingNew?: 'skip'
+    /**
+     * Where the SQL or the columns of the model have changed since its last batch: `tell` goes on and says so in the log (so it does unless
+     * given), `refuse` fails, `rebuild` makes the table anew from its batches first. A full refresh makes all rows anew in any case.
+     */
+    readonly whenChanged?: StoreOf<Id> extends 'lake' ? WhenChanged : Exclude<WhenChanged, 'rebuild'>
     /** Columns that the query makes of personal ones and that say nothing of a person, such as a mean: `validate` lets them be. */
     readonly reveals?: readonly (keyof C & string)[]
     /** A pure function of its sources, the run's interval and references to outputs. It may also read the dataset that it fills. */
@@ -114,6 +124,7 @@ export function model<
     refresh,
     inEachPipeline,
     skipsNothingNew: definition.nothingNew === 'skip',
+    whenChanged: (definition.whenChanged ?? 'tell') as WhenChanged,
     reveals,
     sql,
   }
@@ -134,6 +145,7 @@ const modelOptions = optionNames<Parameters<typeof model>[0]>({
   refresh: true,
   inEachPipeline: true,
   nothingNew: true,
+  whenChanged: true,
   reveals: true,
   query: true,
 })
@@ -157,8 +169,11 @@ function refuseOddModel(definition: object): void {
     throw refused(where, `${id} keeps versions, and refresh is ${shown(refresh)}`, "Fill it by refresh: 'scd2', or by 'full'.")
   refuseOtherList(where, 'reveals', reveals, aText)
   for (const name of reveals as readonly string[]) refuseOtherWords(where, 'a member of reveals', name, Object.keys(columns))
-  const { nothingNew } = definition as Readonly<Partial<Record<string, unknown>>>
+  const { nothingNew, whenChanged } = definition as Readonly<Partial<Record<string, unknown>>>
   if (nothingNew !== undefined) refuseOtherWords(where, 'nothingNew', nothingNew, ['skip'])
+  const { on } = into as AnyDataset
+  if (whenChanged !== undefined)
+    refuseOtherWords(where, 'whenChanged', whenChanged, on === 'lake' ? ['tell', 'refuse', 'rebuild'] : ['tell', 'refuse'])
   refuseOther(where, 'query', query, aFunction)
 }
 

@@ -15,12 +15,13 @@ import {
   writeOf,
   written,
 } from '@sluice/author'
-import type { DatasetRef, Json } from '@sluice/core'
+import { type DatasetRef, given, type Json } from '@sluice/core'
 import type { Lake } from '@sluice/lake'
 import type { Route, Warehouse } from '@sluice/warehouse'
 import { skipNothingNew, versionAsked } from '../load/at-hand.ts'
 import type { FilePlace } from '../pull/files.ts'
 import type { Asking } from '../pull/rest.ts'
+import type { RebuildOptions } from '../rebuild/rebuild.ts'
 
 export interface TransformOptions {
   readonly lake: () => Promise<Lake>
@@ -69,12 +70,36 @@ async function model({ lake, warehouse }: TransformOptions, attempt: Attempt, of
   if (batchesIn(of.sql).length > 0) skipNothingNew(attempt, of, reading)
   const { runModel } = await import('../model/run.ts')
   const { runWarehouseModel } = await import('../model/run-on-warehouse.ts')
+  const { refusedChange, toldChange } = await import('../model/changed.ts')
+  const onChanged = (changed: string): void => {
+    if (of.whenChanged === 'refuse') throw refusedChange(of, changed)
+    if (of.whenChanged === 'rebuild') throw new MustRebuild()
+    const { what, next } = toldChange(of, changed)
+    attempt.log.warn(`${what}. ${next}`)
+  }
+  const onLake = async (told: typeof onChanged | undefined) =>
+    await runModel({ model: of, write, reading, lake: await lake(), ...given({ onChanged: told, signal }) })
   const receipt =
     into.on === 'lake'
-      ? await runModel({ model: of, write, reading, lake: await lake(), signal })
-      : await runWarehouseModel({ model: of, write, reading, warehouse: await warehouse(), signal })
+      ? await onLake(onChanged).catch(async (thrown: unknown) => {
+          if (!(thrown instanceof MustRebuild)) throw thrown
+          await rebuildFirst(attempt, of, { lake: await lake(), datasets: reading.datasets })
+          return await onLake(undefined)
+        })
+      : await runWarehouseModel({ model: of, write, reading, warehouse: await warehouse(), onChanged, signal })
   takeExternal(attempt, receipt.inputs)
   return written(attempt, into.on, receipt)
+}
+
+/** Ends a run before it reads a row. */
+class MustRebuild extends Error {}
+
+async function rebuildFirst(attempt: Attempt, of: Model, { lake, datasets }: Pick<RebuildOptions, 'lake' | 'datasets'>): Promise<void> {
+  const { rebuild } = await import('../rebuild/rebuild.ts')
+  const { timeZone, signal, run } = attempt
+  const made = await rebuild({ lake, models: [of], datasets, timeZone, dryRun: false, by: `run ${run.id}`, goOn: () => true, signal })
+  const { dataset, batches, byQuery, rowsBefore, rows } = made
+  attempt.log.info(`${dataset} was made anew, since its model changed: ${batches} batches`, { byQuery, rowsBefore, rows })
 }
 
 async function load({ lake, warehouse }: TransformOptions, attempt: Attempt, of: Load): Promise<DatasetRef> {

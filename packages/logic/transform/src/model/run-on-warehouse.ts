@@ -1,6 +1,7 @@
 import { batchesIn, inputsOf, type Model, type Reading, readAsTheyStand } from '@sluice/author'
 import { type BatchWrite, type Interval, type Receipt, unreachable } from '@sluice/core'
 import { renderSql, type Warehouse } from '@sluice/warehouse'
+import { definitionOf, whatChanged } from './changed.ts'
 import { refuseClock } from './clock-words.ts'
 import { refuseExpired } from './expired.ts'
 
@@ -8,7 +9,9 @@ export interface RunWarehouseModelOptions {
   readonly model: Model
   readonly write: BatchWrite
   readonly reading: Reading
-  readonly warehouse: Pick<Warehouse, 'loadBatch' | 'receipt' | 'deletedBefore'>
+  readonly warehouse: Pick<Warehouse, 'loadBatch' | 'receipt' | 'deletedBefore'> & Partial<Pick<Warehouse, 'definition'>>
+  /** Told, before a row is read, that the model has changed since its last batch. It may throw. */
+  readonly onChanged?: (changed: string) => void
   readonly signal?: AbortSignal
 }
 
@@ -20,11 +23,22 @@ export interface RunWarehouseModelOptions {
  * (permanent) when every row broke a rule: what the table held before stays; `warehouse.expired` when a source keeps only a part of what
  * the run reads.
  */
-export async function runWarehouseModel({ model, write, reading, warehouse, signal }: RunWarehouseModelOptions): Promise<Receipt> {
+export async function runWarehouseModel({
+  model,
+  write,
+  reading,
+  warehouse,
+  onChanged,
+  signal,
+}: RunWarehouseModelOptions): Promise<Receipt> {
   refuseClock(model.name, model.sql)
+  if (onChanged !== undefined && (await warehouse.receipt(write.batch, write.generation)) === undefined) {
+    const changed = whatChanged(model, await warehouse.definition?.(write.dataset, write.task))
+    if (changed !== undefined) onChanged(changed)
+  }
   await refuseExpired({ model, write, reading, warehouse })
   return await warehouse.loadBatch({
-    write: { ...write, interval: reading.interval, inputs: inputsOf(model.sql, reading) },
+    write: { ...write, interval: reading.interval, definition: definitionOf(model), inputs: inputsOf(model.sql, reading) },
     table: model.into,
     mode: modeOf(model),
     reads: readAsTheyStand(model.sql).map((id) => `${write.project}:${id}`),

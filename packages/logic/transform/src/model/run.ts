@@ -5,6 +5,7 @@ import { type BatchRows, byVersionsOf, type JudgedRows, type Lake, lakeErrors, t
 import { judge } from '../rows/judge.ts'
 import type { RowsPlan } from '../rows/plan.ts'
 import { asOfRun } from './as-of.ts'
+import { definitionOf, whatChanged } from './changed.ts'
 import { refuseClock } from './clock-words.ts'
 import { describe } from './describe.ts'
 import { failedAtRow } from './failing-row.ts'
@@ -18,6 +19,8 @@ export interface RunModelOptions {
   readonly write: BatchWrite
   readonly reading: Reading
   readonly lake: Lake
+  /** Told, before a row is read, that the model has changed since its last batch. It may throw. */
+  readonly onChanged?: (changed: string) => void
   readonly signal?: AbortSignal
 }
 
@@ -43,15 +46,17 @@ export async function runModel(options: RunModelOptions): Promise<Receipt> {
 /** Each round that another write of the dataset made old is that one's progress. */
 const mostRounds = 10
 
-async function runOnce({ model, write, reading, lake, signal }: RunModelOptions): Promise<Receipt> {
+async function runOnce({ model, write, reading, lake, onChanged, signal }: RunModelOptions): Promise<Receipt> {
   if (model.into.on !== 'lake') {
     throw bugErrors.unreachable(`model ${model.name} fills the warehouse and was run on the lake`, {
       facts: { model: model.name, into: model.into.id },
       next: 'Please report this: runWarehouseModel is what runs it.',
     })
   }
-  using batch = await lake.batch({ ...write, interval: reading.interval })
+  using batch = await lake.batch({ ...write, interval: reading.interval, definition: definitionOf(model) })
   if (batch.receipt !== undefined) return batch.receipt
+  const changed = whatChanged(model, batch.definition)
+  if (changed !== undefined) onChanged?.(changed)
   const { connection } = batch
   return await interruptible(connection, signal, async () => {
     refuseClock(model.name, model.sql)

@@ -44,6 +44,7 @@ export function planRebuild(facts: RebuildFacts): readonly RebuildStep[] {
     const model = models.find(({ name }) => name === of.receipt.task)
     const isMade = (made.get(of.batch) ?? -1) >= of.receipt.generation
     const reason = model === undefined ? `the step ${of.receipt.task} is not declared any more` : whyNotByQuery(facts, model, of)
+    if (reason !== undefined && (model ?? first).refresh === 'scd2') throw ofVersions(model ?? first, of, reason)
     return reason === undefined
       ? { of, model: model ?? first, isMade, by: 'query' }
       : { of, model: model ?? first, isMade, by: 'rows', reason }
@@ -61,6 +62,15 @@ function whyNotByQuery({ held, project }: RebuildFacts, { sql, into }: RunnableM
   }
   return undefined
 }
+
+const ofVersions = ({ into }: RunnableModel, { batch }: StandingBatch, reason: string): SluiceError =>
+  definitionErrors.invalid(
+    `${into.name} cannot be made anew: of batch ${batch} ${reason}, and its versions do not say what it had brought`,
+    {
+      facts: { dataset: into.id, batch },
+      next: 'Leave the table as it is. To begin anew, declare a dataset under another name.',
+    },
+  )
 
 const ofNoBatch = ({ into }: RunnableModel, rows: number): SluiceError =>
   definitionErrors.invalid(`${into.name} has ${rows} rows that no batch has brought, and a rebuild would lose them`, {

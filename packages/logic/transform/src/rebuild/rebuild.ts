@@ -1,6 +1,7 @@
 import { type AnyDataset, batchesIn, leftOut, type Reading, sql } from '@sluice/author'
 import { bugErrors, given, hashText, qualityErrors, type Receipt, type SinkReceipt } from '@sluice/core'
 import { type Lake, lakeErrors, rebuildPrefix, type Standing } from '@sluice/lake'
+import { definitionOf } from '../model/changed.ts'
 import { type RunnableModel, runModel } from '../model/run.ts'
 import { columnChanges } from './columns.ts'
 import { type ColumnChange, planRebuild, type RebuildStep } from './plan.ts'
@@ -198,13 +199,14 @@ async function replace(
     const same = counts === undefined || Object.entries(counts).every(([name, n]) => receipt[name as keyof typeof counts] === n)
     return same ? [] : [{ ...receipt, ...counts, ...given({ adjusted: now?.adjusted }) }]
   })
+  const definitions = Object.fromEntries(models.map((model) => [model.name, definitionOf(model)]))
   const { version, rows } = await lake.replaceBy(into.name, beside.name, {
     columns: into.columns,
     ifVersion: standing.version,
     converted: steps.filter((step) => step.by === 'rows').map(({ of }) => of.batch),
     batches: steps.map(({ of }) => of.batch),
     receipts: amended,
-    told: { by, columns: state.columns, batches: state.batches, byQuery: state.byQuery, rowsBefore: standing.rows },
+    told: { by, columns: state.columns, batches: state.batches, byQuery: state.byQuery, rowsBefore: standing.rows, definitions },
   })
   return { ...state, finished: true, rows, version, receipts: amended }
 }

@@ -1,0 +1,1 @@
+alter table public.sluice_loads drop column definition;
