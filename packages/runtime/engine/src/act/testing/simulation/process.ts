@@ -1,4 +1,3 @@
-import type { TaskSpec } from '@sluice/author'
 import type { Receipt } from '@sluice/core'
 import type { Queryable } from '@sluice/postgres'
 import { type AttemptFacts, afterAttempt, type Ended } from '../../../plan/after-attempt.ts'
@@ -10,26 +9,10 @@ import { cancelledTasks, extendLease, registerWorker, stopWorker } from '../../.
 import { givenBack } from '../../held-claims.ts'
 import { lookMs } from '../../loop-load.ts'
 import { ServedVersions } from '../../served-versions.ts'
-import { type Behaviour, behaviourOf, kindOf } from './behaviour.ts'
+import { behaviourOf, kindOf } from './behaviour.ts'
 import type { Reply } from './database.ts'
+import type { Held } from './held.ts'
 import type { Surroundings } from './surroundings.ts'
-
-export interface Held {
-  readonly claim: Claim
-  /** Under which the process claimed it. */
-  readonly worker: number
-  readonly spec: TaskSpec
-  readonly behaviour: Behaviour
-  /** Its code was called. */
-  called: boolean
-  calledAt: number
-  /** Its end was decided; later signals change nothing. */
-  over: boolean
-  /** The answer of the claim has come. */
-  known: boolean
-  /** The statement that records its end was carried out, whatever its answer. */
-  sent: boolean
-}
 
 interface Claimed {
   readonly claims: readonly Held[]
