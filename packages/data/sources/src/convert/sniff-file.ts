@@ -72,10 +72,11 @@ export async function sniffFile(path: string, { known, signal }: SniffOptions = 
     const beginning = await beginningOf(file, format, detected, workFolder)
     const [part, as] = beginning === undefined ? [file, format] : [beginning.file, beginning.format]
     const plain = await plainLook(connection, part, as, context)
-    const { opened, types, ambiguous } = await openProposed(connection, part, as, plain.kinds, context, 'most')
+    const { opened, types, fits, ambiguous } = await openProposed(connection, part, as, plain.kinds, context, 'most')
     await using _opened = opened
     const typed = typedColumns(opened.columns, types)
-    const misfits = await misfitsOf(connection, opened.numbered, typed)
+    // Planning the question costs a second of a processor for seven columns.
+    const misfits: Awaited<ReturnType<typeof misfitsOf>> = fits ? new Map() : await misfitsOf(connection, opened.numbered, typed)
     const columns = opened.columns.map(({ name, type }, at) => {
       const [proposed, { count = 0, first = [] } = {}] = [types[at], misfits.get(name)]
       const values = proposed?.values ?? plain.values[at] ?? 0
