@@ -11,7 +11,7 @@ import { readerOf } from '../files/reader-of.ts'
 import { beginningOf } from './beginning.ts'
 import { formatOf, type KnownFormat } from './format-of.ts'
 import { brokenRows, judgedColumns, type TypedColumn, typedColumns, typedRows } from './judged.ts'
-import { type Kinds, likelyKinds, mixedInstead, openProposed, textInstead } from './propose.ts'
+import { commentsLeftOut, type Kinds, likelyKinds, mixedInstead, openProposed, textInstead } from './propose.ts'
 import { type TargetKind, targetOf } from './target.ts'
 import { fileAt, withEngine } from './work.ts'
 
@@ -75,17 +75,19 @@ export async function convertFile(from: string, to: string, options: ConvertOpti
         await rm(quarantine, { force: true })
         if (rowsQuarantined > 0) await rename(`${draft}.quarantine`, quarantine)
         await rename(draft, output)
+        const recovered = await opened.recovered()
         return {
           rowsIn: rowsWritten + rowsQuarantined,
           rowsWritten,
           rowsQuarantined,
-          detected: { format: format.kind, ...opened.found },
+          detected: { format: format.kind, ...opened.found, ...(Object.keys(recovered).length === 0 ? {} : { recovered }) },
           columns: columns.map(({ name, type }) => ({ name, type: type.toLowerCase() })),
           output,
           quarantine: rowsQuarantined > 0 ? quarantine : null,
           told: [
             ...(told === undefined ? [] : [told]),
             ...ambiguous.map(textInstead),
+            ...commentsLeftOut(recovered, opened.found),
             ...mixed.map((each) => mixedInstead(each, file.name)),
           ],
         }

@@ -4,7 +4,7 @@ import { isSluiceError, type SluiceError } from '@sluice/core'
 import type { DuckConnection } from '@sluice/duckdb'
 import { fileErrors } from '../errors.ts'
 import { textsOf } from '../files/cells/texts.ts'
-import type { FileAtHand, OpenFile, ReadContext, WantedKind } from '../files/reader.ts'
+import type { FileAtHand, Found, OpenFile, ReadContext, WantedKind } from '../files/reader.ts'
 import { readerOf } from '../files/reader-of.ts'
 import { likelyKind } from './likely-kinds.ts'
 import { type ColumnShape, type FittingType, type HowMany, shapesOf, typeOf } from './propose-types.ts'
@@ -130,3 +130,7 @@ export const mixedInstead = ({ name, type, fit, values }: MixedColumn, file: str
 
 /** What is told of a column that may mean two things. */
 export const textInstead = ({ message, next }: SluiceError): string => `${message}. It stays text. ${next ?? ''}`.trim()
+
+/** What is told of lines that were taken for comments. */
+export const commentsLeftOut = ({ comment = 0 }: Readonly<Record<string, number>>, found: Found): readonly string[] =>
+  comment === 0 ? [] : [`below the header, lines that begin with ${String(found.comment)} are comments and were left out: ${comment}`]

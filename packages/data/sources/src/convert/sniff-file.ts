@@ -11,7 +11,7 @@ import { declarationOf } from './declaration.ts'
 import { formatOf, type KnownFormat } from './format-of.ts'
 import { type Misfit, misfitsOf, typedColumns } from './judged.ts'
 import { paddedForm, pinnedFormat } from './pinned.ts'
-import { likelyKinds, openProposed, textInstead } from './propose.ts'
+import { commentsLeftOut, likelyKinds, openProposed, textInstead } from './propose.ts'
 import { fileAt, withEngine } from './work.ts'
 
 export interface SniffOptions {
@@ -85,11 +85,12 @@ export async function sniffFile(path: string, { known, signal }: SniffOptions = 
     })
     const found = withPadded({ ...detected, ...opened.found, compression: detected.compression ?? 'none' }, plain)
     const { count, records } = await refusedIn(connection, opened)
+    const recovered = await opened.recovered()
     return {
       file: file.name,
       bytes: file.bytes,
       format: format.kind,
-      detected: found,
+      detected: Object.keys(recovered).length === 0 ? found : { ...found, recovered },
       columns,
       rows: plain.rows,
       refused: count,
@@ -97,6 +98,7 @@ export async function sniffFile(path: string, { known, signal }: SniffOptions = 
       told: [
         ...(told === undefined ? [] : [told]),
         ...ambiguous.map(textInstead),
+        ...commentsLeftOut(recovered, found),
         ...(beginning === undefined ? [] : [`the first ${part.bytes} bytes were looked at, the rest was not`]),
       ],
       declaration: declarationOf(

@@ -8,6 +8,8 @@ export interface Dialect {
   readonly escape: string
   /** Lines that begin with it do not count. `''`: there are none. */
   readonly comment: string
+  /** The mark of comments was found by looking: a line with it that has a cell for each column may be a record, and is refused. */
+  readonly commentIsFound?: boolean
 }
 
 /** What stands in a file beside its dialect. */

@@ -11,6 +11,8 @@ export const refusalMessages = {
   'record(quote)': 'A quote of the line is not closed, or text stands behind one that closes.',
   'record(encoding)': 'A byte of the line is not written in the encoding of the file.',
   'record(nul)': 'The line has a NUL byte.',
+  'record(comment)':
+    "The line begins as a comment does and has a cell for each column. Say what it is: comment: '#' for a comment, comment: '' for a record.",
   'record(size)': 'The line is longer than a record may be, or a quote of it is not closed.',
 } as const satisfies Readonly<Record<string, string>>
 

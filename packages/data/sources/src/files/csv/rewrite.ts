@@ -111,6 +111,7 @@ async function rewriteInto(
   signal: AbortSignal | undefined,
 ): Promise<Done | undefined> {
   const parser = recordParser(dialect, layout, marks)
+  const uncommented = dialect.commentIsFound === true ? recordParser({ ...dialect, comment: '' }, layout, marks) : undefined
   const counts = { records: 0, longest: 0, blank: 0, comments: 0, headers: 0 }
   let out = Buffer.allocUnsafe(4 * pieceBytes)
   let [at, outAt] = [0, 0]
@@ -212,7 +213,8 @@ async function rewriteInto(
         if (!refuseLine('record(quote)')) await readOn()
         break
       case 'comment':
-        counts.comments++
+        if (await mayBeRecord()) refusals.add(parser.line, 'record(comment)', window.bytes.subarray(at, parser.next))
+        else counts.comments++
         pass()
         break
       case 'blank':
@@ -231,6 +233,13 @@ async function rewriteInto(
     broken: new Set([...parser.broken.keys()].filter((column) => parser.broken[column] === 1)),
     recovered: recoveredOf({ ...counts, padded: parser.padded }),
     lineEnds: lineEndsOf(parser.ends),
+  }
+
+  /** Before the header all comments are comments. */
+  async function mayBeRecord(): Promise<boolean> {
+    if (uncommented === undefined || (layout.header && header === undefined)) return false
+    const outcome = uncommented.parse(window.bytes, parser.next, at, true, await room(parser.next), outAt, true)
+    return outcome === 'record' || outcome === 'mark'
   }
 
   /** The output with room for the record at hand, as far as it is seen. */

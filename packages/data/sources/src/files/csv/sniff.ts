@@ -1,5 +1,6 @@
 import type { CsvFormat } from '@sluice/author'
 import { fileErrors } from '../../errors.ts'
+import { commentsOf, leadingMark } from './comments.ts'
 import type { Dialect, Layout } from './dialect.ts'
 import { looksLikeHeader } from './header-line.ts'
 import { recordsOf, type SampleRecord } from './records.ts'
@@ -36,7 +37,7 @@ export function sniff(input: SniffInput): Sniffed {
   const said = saidDelimiter(short)
   const skip = format.skip ?? (said === undefined ? 0 : 1)
   const start = lineStart(short, skip)
-  const comment = format.comment ?? commentOf(short.slice(start))
+  const comment = format.comment ?? leadingMark(short.slice(start))
   const known = said === undefined || skip === 0 ? format : { delimiter: said, ...format }
   const scored = candidates(known, short.slice(start), comment).map((dialect) => {
     const records = recordsOf(short.slice(start), dialect, { whole: shortIsWhole })
@@ -47,7 +48,10 @@ export function sniff(input: SniffInput): Sniffed {
   const dialect = scored
     .filter((each) => isUsualQuote(each, scored))
     .reduce((one, other) => (other.score > one.score ? other : one)).dialect
-  return { dialect, ...layoutOf(dialect, input, skip) }
+  if (format.comment !== undefined) return { dialect, ...layoutOf(dialect, input, skip) }
+  const found = commentsOf(head.slice(lineStart(head, skip)), dialect, input.whole, input.isWanted)
+  const commented = { ...dialect, comment: found.comment, ...(found.comment === '' ? {} : { commentIsFound: true }) }
+  return { dialect: commented, ...layoutOf(commented, input, skip + found.before) }
 }
 
 /** A first line `sep=;`, by which Excel is told. */
@@ -103,9 +107,6 @@ function longerThan(delimiter: string, text: string): string[] {
   const spaced = text.includes(`${delimiter} "`) && !new RegExp(`${RegExp.escape(delimiter)}(?! )`).test(text.replace(/"[^"]*"/g, '""'))
   return [...often.slice(0, 2).map(([run]) => run), ...(spaced ? [`${delimiter} `] : [])]
 }
-
-/** A text begins with a comment where its first lines do; one in the middle is told by `comment`. */
-const commentOf = (text: string): string => (/^(?:#[^\r\n]*(?:\r\n|\n|\r))+(?=[^#])/.test(text) && !/^#[^\r\n]*\t/.test(text) ? '#' : '')
 
 /** Cells alike from record to record, cells that are values, quotes where they may stand. More columns count little. */
 function scoreOf(records: readonly SampleRecord[]): number {
