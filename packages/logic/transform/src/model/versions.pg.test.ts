@@ -1,10 +1,11 @@
-import { boolean, dataset, integer, type Load, load, type Model, model, rawSql, sql, text, timestamp } from '@sluice/author'
+import { boolean, dataset, integer, type Load, load, type Model, model, rawSql, soundVersions, sql, text, timestamp } from '@sluice/author'
 import { refTo, testReading } from '@sluice/author/testing'
 import { batchId, formatInstant, type Receipt, scheduledRunKey } from '@sluice/core'
 import { long, seeded, seedOfRun } from '@sluice/core/testing'
 import { temporaryLake, writeTo } from '@sluice/lake/testing'
 import { type TestWarehouse, testWarehouse } from '@sluice/warehouse/testing'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
+import { runCheck } from '../check/run.ts'
 import { runLoad } from '../load/run.ts'
 import { runModel } from './run.ts'
 import { runWarehouseModel } from './run-on-warehouse.ts'
@@ -197,3 +198,36 @@ test.each(kinds)(
     }
   },
 )
+
+test('batches that come at one moment, from several pipelines, lose nothing of one another', async () => {
+  const rowsAt = (tick: number): readonly Row[] =>
+    [0, 1, 2, 3].map((id) => ({ id, since: tick + (id % 2), v: `${(id * tick) % 3}`, gone: false }))
+  await Promise.all([1, 2, 3, 4].map((tick) => bring('told', tick, rowsAt(tick))))
+  const expected = versionsOf(new Map([1, 2, 3, 4].map((tick) => [tick, rowsAt(tick)])), false)
+  for (const table of await tablesOf('told')) expect(table).toEqual(expected)
+  await Promise.all([2, 3, 4].map((tick) => bring('told', tick, [], 1)))
+  for (const table of await tablesOf('told')) expect(table).toEqual(versionsOf(new Map([[1, rowsAt(1)]]), false))
+})
+
+test('the check of versions sees one that overlaps another, one that holds twice, and what a reader would take for a gap', async () => {
+  const stores = { lake: async () => at.lake, warehouse: async () => demo.warehouse }
+  const brokenOf = async (of: typeof ofKind.told.load): Promise<unknown> =>
+    (await runCheck({ check: soundVersions(of), reading: testReading([of as never]), ...stores })).facts.broken
+  const table = ofKind.told.load
+  await bring('told', 1, [{ id: 1, since: 1, v: 'a', gone: false }])
+  await bring('told', 5, [{ id: 1, since: 5, v: 'b', gone: false }])
+  expect(await brokenOf(table)).toBe(0)
+  expect(await brokenOf(ofKind.told.lake as never)).toBe(0)
+  const change = (set: string) => demo.warehouse.pool.query(`update told set ${set}`)
+  await change(`until = until + interval '1 hour' where until is not null`)
+  expect(await brokenOf(table)).toBe(1)
+  await change(`until = until - interval '1 hour' where until is not null`)
+  await change(`holds = true where until is not null`)
+  expect(await brokenOf(table)).toBe(1)
+  await change(`holds = false, until = until - interval '1 hour' where until is not null`)
+  expect(await brokenOf(table)).toBe(0)
+  const { deleted: _, ...versions } = told
+  const strict = dataset('public.told', { on: 'warehouse', columns, key, versions })
+  expect(await brokenOf(strict as never)).toBe(1)
+  await expect(change(`until = null where not holds`)).rejects.toMatchObject({ facts: { sqlstate: '23505' } })
+})

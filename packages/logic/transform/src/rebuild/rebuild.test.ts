@@ -1,4 +1,4 @@
-import { type AnyDataset, type Columns, dataset, decimal, integer, json, type Model, model, sql, text } from '@sluice/author'
+import { type AnyDataset, type Columns, dataset, decimal, integer, json, type Model, model, sql, text, timestamp } from '@sluice/author'
 import { refTo, testReading } from '@sluice/author/testing'
 import { firstTick, page, temporaryLake, writeTo } from '@sluice/lake/testing'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -208,5 +208,47 @@ test('rows that no batch brought are never lost to a rebuild', async () => {
   connection.close()
   await expect(rebuild(options(before, { dryRun: true }))).rejects.toMatchObject({
     message: expect.stringContaining('1 rows that no batch has brought'),
+  })
+})
+
+test('versions are made anew from what was seen, and refused where that is gone', async () => {
+  const into = dataset('silver.kept', {
+    on: 'lake',
+    columns: { id: text({ notNull: true }), since: timestamp({ notNull: true }), until: timestamp(), price: decimal(10, 2) },
+    key: ['id', 'since'],
+    versions: { from: 'since', to: 'until' },
+  })
+  const times = (by: number): RunnableModel =>
+    model({
+      into,
+      from: { landed },
+      refresh: 'scd2',
+      query: ({ landed }, { interval }) =>
+        sql`select id, ${interval.end} as since, price::decimal(10,2) * ${by} as price from ${landed.batch}`,
+    }) as unknown as Model
+  const runAt = async (of: RunnableModel, turn: number, price: string) => {
+    const tick = firstTick + turn * minute
+    const bronze = await at.lake.land(
+      writeTo('bronze.prices', { tick }),
+      (async function* () {
+        yield page(JSON.stringify([{ id: 'a', price }]), { receivedAt: tick })
+      })(),
+    )
+    const interval = { start: tick - minute, end: tick }
+    const reading = testReading([landed as unknown as AnyDataset], { interval, batches: { [landed.id]: [refTo('lake', bronze)] } })
+    return await runModel({ model: of, write: { ...writeTo('silver.kept', { tick }), interval }, reading, lake: at.lake })
+  }
+  const versions = async () =>
+    (await all('silver.kept')).map(({ price, until }) => `${price} ${until === null ? 'holds' : 'ended'}`).toSorted()
+  await runAt(times(1), 1, '1')
+  await runAt(times(1), 2, '1')
+  await runAt(times(1), 3, '2')
+  expect(await versions()).toEqual(['1.00 ended', '2.00 holds'])
+  expect(await rebuild(options(times(10)))).toMatchObject({ finished: true, batches: 3, byQuery: 3 })
+  expect(await versions()).toEqual(['10.00 ended', '20.00 holds'])
+  await runAt(times(10), 4, '3')
+  expect(await versions()).toEqual(['10.00 ended', '20.00 ended', '30.00 holds'])
+  await expect(rebuild(options({ ...times(1), name: 'another' }))).rejects.toMatchObject({
+    message: expect.stringContaining('cannot be made anew'),
   })
 })
