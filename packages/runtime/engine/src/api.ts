@@ -244,10 +244,17 @@ export interface Engine {
   setPaused(ref: PipelineRef, paused: boolean, by?: By): Promise<PipelineSummary>
   /** Ticks after the instant are to be decided. Those that have a run get no second one. */
   rewind(ref: PipelineRef, to: Instant, by?: By): Promise<PipelineSummary>
-  /** Creates a manual run now. */
+  /**
+   * Creates a manual run now; with `only`, of these tasks and those whose output they take: the others end as if they had succeeded, in
+   * their order, and what they write is read as it stands. @throws `request.invalid` for a task that the pipeline does not have
+   */
   trigger(
     ref: PipelineRef,
-    options?: { readonly params?: Readonly<Record<string, Json>>; readonly logicalTime?: Instant },
+    options?: {
+      readonly params?: Readonly<Record<string, Json>>
+      readonly logicalTime?: Instant
+      readonly only?: readonly string[]
+    },
     by?: By,
   ): Promise<RunSummary>
   /**

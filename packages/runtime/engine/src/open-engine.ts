@@ -6,6 +6,7 @@ import type { Engine, PipelineDetail, PipelineRef, RunState, TaskRunSummary } fr
 import { backfillTicks, planBackfill, requireSchedule } from './plan/backfill.ts'
 import { requireTask, tasksToClear, tasksToReconsider } from './plan/clear.ts'
 import { manualInterval } from './plan/due-runs.ts'
+import { tasksLeftOut } from './plan/left-out.ts'
 import { paramsOf, rereadParam } from './plan/params.ts'
 import { applyBackfill } from './state/apply-backfill.ts'
 import { listAttempts, taskStates } from './state/attempts.ts'
@@ -146,7 +147,10 @@ async function trigger(
 ) {
   const pipeline = await findRunnable(pool, ref)
   const params = options.params ?? {}
-  paramsOf(rereadParam in params ? (await findPipeline(pool, ref)).spec : pipeline, params)
+  const { only } = options
+  const spec = only !== undefined || rereadParam in params ? (await findPipeline(pool, ref)).spec : undefined
+  paramsOf(spec ?? pipeline, params)
+  const without = spec === undefined || only === undefined ? [] : tasksLeftOut(spec, only)
   const now = Date.now()
   const logicalTime = options.logicalTime ?? now
   for (;;) {
@@ -161,6 +165,7 @@ async function trigger(
         runs: [{ id, key: manualRunKey(id), logicalTime, interval }],
         params,
         actor: by.actor,
+        without,
         notifies,
       })
       if (created.made.length > 0) await by.record?.(db)

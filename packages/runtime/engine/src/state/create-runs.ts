@@ -26,6 +26,8 @@ export interface NewRuns {
   readonly runs: readonly NewRun[]
   readonly params: Readonly<Record<string, Json>>
   readonly actor: Actor
+  /** Tasks that are not run: those below go on as if they had succeeded. */
+  readonly without?: readonly string[]
   /** Notified when the runs are committed; on the others who calls notifies (rule 4). */
   readonly notifies: readonly Channel[]
 }
@@ -40,12 +42,12 @@ export interface CreatedRuns {
 const createSql = `
 select made, released, (
   select count(pg_notify(channel, '')) from unnest($11::text[]) channel where channel <> '${channels.ready}' or released > 0)
-from sluice.create_runs($1, $2, $3, $4::text[], $5::text[], $6::bigint[], $7::bigint[], $8::bigint[], $9::text::jsonb, $10)`
+from sluice.create_runs($1, $2, $3, $4::text[], $5::text[], $6::bigint[], $7::bigint[], $8::bigint[], $9::text::jsonb, $10, $12::text[])`
 
 /** Creates the runs with all their tasks and begins those that there is room for. */
 export async function createRuns(
   db: Queryable,
-  { pipeline, trigger, backfill, runs, params, actor, notifies }: NewRuns,
+  { pipeline, trigger, backfill, runs, params, actor, without, notifies }: NewRuns,
 ): Promise<CreatedRuns> {
   const statement = { name: 'sluice_create_runs', text: createSql }
   return await withRetry(async () => {
@@ -61,6 +63,7 @@ export async function createRuns(
       storableJson(params),
       actor,
       notifies,
+      without ?? [],
     ])
     return row ?? { made: [], released: 0 }
   })

@@ -1,8 +1,9 @@
 -- Creates runs of the pipeline's current version with all their tasks, and lets begin what there is room for. Keys that have a run are left
--- out (rule 11): `made` are the others. `released` says how many tasks became runnable. One statement for any number of runs.
+-- out (rule 11): `made` are the others. `released` says how many tasks became runnable. One statement for any number of runs. Tasks of
+-- `without` are left out: each ends where it could begin, so that the others keep their order.
 create or replace function sluice.create_runs(
   pipeline_id int, run_trigger text, of_backfill int, ids text[], keys text[], logical bigint[], starts bigint[], ends bigint[], given jsonb,
-  by_actor text default 'owner',
+  by_actor text default 'owner', without text[] default '{}',
   out made text[], out released int
 )
 language plpgsql set enable_seqscan = off set plan_cache_mode = force_generic_plan as $$
@@ -28,11 +29,11 @@ begin
     released := 0;
     return;
   end if;
-  insert into sluice.task_run (run, no, definition, version, task, kind, rule, pool, computes, priority, upstream)
+  insert into sluice.task_run (run, no, definition, version, task, kind, rule, pool, computes, priority, upstream, left_out)
   select n.id, t.no::int, at_definition.id, at_definition.version, t.spec ->> 'name', t.spec ->> 'kind', t.spec ->> 'rule',
     p.project || ':' || (t.spec #>> '{pool,name}'), (t.spec ->> 'computes')::boolean,
     case run_trigger when 'backfill' then -1 else 0 end,
-    jsonb_array_length(t.spec -> 'upstream')
+    jsonb_array_length(t.spec -> 'upstream'), t.spec ->> 'name' = any(without)
   from unnest(new_ids) with ordinality n(id, nth)
   cross join sluice.pipeline p
   cross join jsonb_array_elements(at_definition.spec -> 'tasks') with ordinality t(spec, no)

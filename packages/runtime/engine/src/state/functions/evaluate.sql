@@ -11,7 +11,7 @@ begin
     return 0;
   end if;
   with d as materialized (
-    select t.id, sluice.decide(t.rule, t.upstream, t.ok, t.bad, t.skipped) as after
+    select t.id, sluice.passed(sluice.decide(t.rule, t.upstream, t.ok, t.bad, t.skipped), t.left_out) as after
     from sluice.task_run t where t.run = run_id and t.state = 'waiting' order by t.id for update of t
   ), changed as (
     update sluice.task_run t set

@@ -29,8 +29,10 @@ begin
     from declared d where t.run = run_id and t.task = d.task
     returning t.task
   )
-  insert into sluice.task_run (run, no, definition, version, task, kind, rule, pool, computes, priority, upstream)
-  select run_id, d.no, newest.id, newest.version, d.task, d.kind, d.rule, d.pool, d.computes, case r.trigger when 'backfill' then -1 else 0 end, d.upstream
+  insert into sluice.task_run (run, no, definition, version, task, kind, rule, pool, computes, priority, upstream, left_out)
+  select run_id, d.no, newest.id, newest.version, d.task, d.kind, d.rule, d.pool, d.computes, case r.trigger when 'backfill' then -1 else 0 end, d.upstream,
+    -- A part of a pipeline stays a part of it.
+    exists (select 1 from sluice.task_run o where o.run = run_id and o.left_out)
   from declared d join sluice.run r on r.id = run_id
   where d.task not in (select k.task from kept k)
   order by d.no;

@@ -19,7 +19,8 @@ begin
     ), locked as materialized (
       select t.id, t.state as before, h.ok, h.bad, h.skipped,
         case when t.state = 'waiting'
-          then sluice.held(sluice.decide(t.rule, t.upstream, t.ok + h.ok, t.bad + h.bad, t.skipped + h.skipped), p.paused)
+          then sluice.passed(
+            sluice.held(sluice.decide(t.rule, t.upstream, t.ok + h.ok, t.bad + h.bad, t.skipped + h.skipped), p.paused), t.left_out)
           else t.state end as after
       from sluice.task_run t join hit h on h.id = t.id
       join sluice.run r on r.id = t.run join sluice.pipeline p on p.id = r.pipeline
@@ -31,12 +32,12 @@ begin
         state = l.after,
         run_at = case when l.before = 'waiting' and l.after = 'queued' then now() else t.run_at end,
         queued_at = case when l.before = 'waiting' and l.after = 'queued' then now() else t.queued_at end,
-        ended_at = case when l.before = 'waiting' and l.after in ('skipped', 'upstream_failed') then now() else t.ended_at end,
+        ended_at = case when l.before = 'waiting' and l.after in ('success', 'skipped', 'upstream_failed') then now() else t.ended_at end,
         reason = case when l.before = 'waiting' then sluice.reason_of(l.after, t.rule) else t.reason end
       from locked l where t.id = l.id
       returning t.id, l.before, l.after
     )
-    select coalesce(array_agg(id) filter (where before = 'waiting' and after in ('skipped', 'upstream_failed')), '{}'),
+    select coalesce(array_agg(id) filter (where before = 'waiting' and after in ('success', 'skipped', 'upstream_failed')), '{}'),
       count(*) filter (where before = 'waiting' and after = 'queued')
     into ended, found_runnable from changed;
     released := released + found_runnable;

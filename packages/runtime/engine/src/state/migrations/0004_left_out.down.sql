@@ -1,0 +1,1 @@
+alter table sluice.task_run drop column left_out;
