@@ -16,6 +16,8 @@ import { type Database, openDatabase } from './database/database.ts'
 import { loadDefinitions, openMemories, type ProjectDefinitions, publish } from './definitions/definitions.ts'
 import { projectFolders } from './definitions/project-folders.ts'
 import { type Execution, startExecution } from './execution/execution.ts'
+import { declaredProject } from './models/declared.ts'
+import { rememberPublished } from './models/published.ts'
 import { secretsOf } from './secrets.ts'
 import { loadSettings } from './settings.ts'
 import { type RunningServer, runningServer } from './state/lock.ts'
@@ -87,6 +89,10 @@ export async function openPlatform({
     for (const { project, file, message } of errors) note(`${project}: ${file}: ${message}`)
   }
 
+  const publishAll = async (url: string, all: readonly ProjectDefinitions[]): Promise<void> => {
+    tellRefused(await publish(url, all))
+    for (const each of all) await rememberPublished(stateDir, declaredProject(each))
+  }
   const database = once(() => (parts === undefined ? openDatabase(settings) : parts.database()))
   const memories = reloads === true ? openMemories(settings) : undefined
   let current = once(() => loadDefinitions(settings, memories))
@@ -94,7 +100,7 @@ export async function openPlatform({
   const engine = once(async (): Promise<Engine> => {
     const { url } = await database()
     const opened = await openEngine(url)
-    if (executes) tellRefused(await publish(url, await definitions()))
+    if (executes) await publishAll(url, await definitions())
     return opened
   })
   const stores = openProjectStores({ settings, database, definitions, note })
@@ -130,7 +136,7 @@ export async function openPlatform({
         lakes: stores.lakes,
         warehouses: stores.warehouses,
         datasets: datasetsApi(definitions, engineApi),
-        models: modelsApi(definitions, stores.lakes, engineApi),
+        models: modelsApi({ definitions, settings }, stores.lakes, engineApi),
         settings: settingsApi(settings),
         budgets: budgetsApi(settings, engineApi),
         notifications,
@@ -175,7 +181,7 @@ export async function openPlatform({
     reload: async () => {
       current = once(() => loadDefinitions(settings, memories))
       const fresh = await current()
-      tellRefused(await publish((await database()).url, fresh))
+      await publishAll((await database()).url, fresh)
       return fresh
     },
     prepareWarehouses: stores.prepareWarehouses,

@@ -119,7 +119,100 @@ export interface RebuildState {
   readonly version: string | null
 }
 
+/** A step that reads or fills datasets, or a dataset that is read and that no such step fills. */
+export interface ModelsNode {
+  /** `model silver.assets`. */
+  readonly id: string
+  readonly kind: 'model' | 'load' | 'check' | 'task' | 'source'
+  readonly name: string
+  readonly store: Store
+  /** Relative to the project. */
+  readonly file: string | null
+  readonly description: string | null
+  readonly owner: string | null
+  readonly tags: readonly string[]
+  /** Ids of datasets, without the project; so are those of `fills` and `guards`. */
+  readonly reads: readonly string[]
+  readonly fills: readonly string[]
+  readonly guards: readonly string[]
+  readonly steps: readonly { readonly pipeline: string; readonly step: string }[]
+  /** Ids of the nodes directly above. */
+  readonly above: readonly string[]
+  readonly fingerprint: string
+  /** Against the version that was published before; null where there is none. */
+  readonly state: 'new' | 'changed' | 'unchanged' | null
+  readonly refresh: string | null
+  readonly sql: string | null
+  /** Whether its SQL was followed: else nothing is claimed of its columns. */
+  readonly followed: boolean
+  readonly columns: readonly ModelsColumn[]
+  /** Columns that it names, also those that only select, order or group rows: `lake.silver.assets.price_usd`. */
+  readonly uses: readonly string[]
+}
+
+export interface ModelsColumn {
+  readonly name: string
+  readonly type: string
+  readonly notNull: boolean
+  readonly personal: boolean
+  readonly comment: string | null
+  /** The columns that it is made of. */
+  readonly from: readonly string[]
+}
+
+/** The graph of a project, or a part of it. */
+export interface ModelsGraph {
+  readonly project: string
+  readonly version: string
+  readonly nodes: readonly ModelsNode[]
+}
+
+/** Which runs bring models up to date, in their order. */
+export interface ModelsPlan {
+  readonly project: string
+  readonly runs: readonly {
+    readonly pipeline: string
+    readonly tasks: readonly string[]
+    /** Ids of the nodes that they are. */
+    readonly nodes: readonly string[]
+    /** Names of the parameters that the pipeline declares. */
+    readonly params: readonly string[]
+    /** What will not come of it, a sentence each. */
+    readonly notes: readonly string[]
+  }[]
+  readonly models: readonly { readonly dataset: string; readonly refresh: string }[]
+  /** Names of what is selected and is not run: sources, tasks that read. */
+  readonly left: readonly string[]
+}
+
+/** The statement of a model or check as its engine is given it. */
+export interface CompiledModel {
+  readonly name: string
+  readonly kind: string
+  readonly store: string
+  /** Null where it cannot be said. */
+  readonly sql: string | null
+  /** Values that are bound, in their order. */
+  readonly params: readonly unknown[]
+  readonly why: string | null
+}
+
+/** Which part of the graph is meant, as `--select` and `--exclude` say it. */
+export interface ModelsAsked {
+  readonly project: string
+  readonly select: readonly string[]
+  readonly exclude: readonly string[]
+  /** Fingerprints of a saved graph by node, for `state:`. */
+  readonly before?: Readonly<Record<string, string>>
+}
+
 export interface ModelsApi {
+  /** As the files of the project say now. @throws `not_found`, `request.invalid` for what is not a selection */
+  graph(of: ModelsAsked): Promise<ModelsGraph>
+  /** Of the version that runs. @throws as `graph` does */
+  plan(of: ModelsAsked & { readonly checks: boolean }): Promise<ModelsPlan>
+  /** With the newest batches as those at hand. @throws as `graph` does */
+  compile(of: ModelsAsked): Promise<readonly CompiledModel[]>
   /**
    * Goes on for some seconds with making a table of the lake anew; a dry run tells the plan alone. @throws `not_found`, `request.invalid`
    * for a dataset that no model of the lake fills, `quality.failed`

@@ -24,9 +24,10 @@ const apiOf = (definition: ReturnType<typeof coinsAs>, projects: readonly string
   const datasets = [landed, table, definition.into] as unknown as readonly AnyDataset[]
   const models = [{ ...modelSpec(definition as never), place: null, file: 'pipelines/p.ts' }]
   return modelsApi(
-    async () => projects.map((name) => ({ name, timeZone: 'UTC', datasets, models })) as never,
+    { definitions: async () => projects.map((name) => ({ name, timeZone: 'UTC', datasets, models })) as never, settings: {} as never },
     { named: async () => at.lake as AskedLake },
     {
+      newestBatches: async () => [],
       recordReceipts: async (receipts) => {
         recorded.push(...receipts)
         return { added: 0, foreign: 0 }

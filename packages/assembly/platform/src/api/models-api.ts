@@ -3,8 +3,13 @@ import { given, near, notFound, requestErrors, type SluiceError } from '@sluice/
 import type { Engine } from '@sluice/engine'
 import type { ProjectLakes } from '@sluice/lake'
 import type { ModelsApi } from '@sluice/serve'
+import type { Settings } from '@sluice/settings'
 import type { RunnableModel } from '@sluice/transform'
-import type { ProjectDefinitions } from '../definitions/definitions.ts'
+import { definitionsNow, type ProjectDefinitions } from '../definitions/definitions.ts'
+import { compileModels } from '../models/compile.ts'
+import { declaredProject } from '../models/declared.ts'
+import { chosenNodes, modelsGraph } from '../models/graph.ts'
+import { modelsPlan } from '../models/plan.ts'
 
 type Declared = Pick<ProjectDefinitions, 'name' | 'timeZone' | 'datasets' | 'models'>
 
@@ -13,9 +18,9 @@ const callMs = 3_000
 
 /** Rebuilds of tables of the lake, from what the projects declare now. */
 export const modelsApi = (
-  definitions: () => Promise<readonly Declared[]>,
+  { definitions, settings }: { readonly definitions: () => Promise<readonly ProjectDefinitions[]>; readonly settings: Settings },
   lakes: Pick<ProjectLakes, 'named'>,
-  engine: Pick<Engine, 'recordReceipts'>,
+  engine: Pick<Engine, 'recordReceipts' | 'newestBatches'>,
 ): ModelsApi => ({
   rebuild: async ({ dataset: name, project, projects, dryRun, by, signal }) => {
     const theirs = (await definitions()).filter((of) => projects === 'all' || projects.includes(of.name))
@@ -35,7 +40,27 @@ export const modelsApi = (
     if (receipts.length > 0) await engine.recordReceipts(receipts)
     return state
   },
+  graph: async ({ project, ...asked }) => {
+    const declared = declaredProject(await definitionsNow(settings, ofProject(await definitions(), project)))
+    return await modelsGraph(settings.stateDir, declared, asked)
+  },
+  plan: async ({ project, checks, ...asked }) => {
+    // What is loaded is what runs: files that changed since are another version.
+    const declared = declaredProject(ofProject(await definitions(), project))
+    return await modelsPlan(settings.stateDir, declared, asked, checks)
+  },
+  compile: async ({ project, ...asked }) => {
+    const loaded = await definitionsNow(settings, ofProject(await definitions(), project))
+    const chosen = await chosenNodes(settings.stateDir, declaredProject(loaded), asked)
+    return await compileModels({ loaded, lakes, engine }, chosen)
+  },
 })
+
+function ofProject(all: readonly ProjectDefinitions[], project: string): ProjectDefinitions {
+  const found = all.find(({ name }) => name === project)
+  if (found !== undefined) return found
+  throw notFound(`there is no project ${project}`, { facts: { project }, next: `Known are: ${all.map(({ name }) => name).join(', ')}.` })
+}
 
 interface Found {
   readonly of: Declared

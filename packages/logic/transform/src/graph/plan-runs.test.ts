@@ -24,7 +24,11 @@ const node = (name: string, above: readonly string[], pipelines: readonly string
 const graphOf = (nodes: readonly GraphNode[]) => ({ project: 'p', version: 'v', nodes: inOrder(nodes) })
 const planned = (nodes: readonly GraphNode[], chosen: readonly string[], options = {}) => {
   const graph = graphOf(nodes)
-  const { runs, left } = planRuns(graph, graph.nodes.filter(({ id }) => chosen.includes(id)), options)
+  const { runs, left } = planRuns(
+    graph,
+    graph.nodes.filter(({ id }) => chosen.includes(id)),
+    options,
+  )
   return { runs: runs.map(({ pipeline, tasks }) => `${pipeline}: ${tasks.join(' ')}`), left }
 }
 
@@ -55,15 +59,23 @@ test('for any graph every chosen model is run once, and behind all that is above
   fc.assert(
     fc.property(links, places, fc.subarray(names, { minLength: 1 }), (pairs, pipelines, chosen) => {
       const nodes = names.map((name, at) =>
-        node(name, [...new Set(pairs.filter(([to, from]) => to === at && from < at).map(([, from]) => names[from] ?? ''))], pipelines[at] ?? []),
+        node(
+          name,
+          [...new Set(pairs.filter(([to, from]) => to === at && from < at).map(([, from]) => names[from] ?? ''))],
+          pipelines[at] ?? [],
+        ),
       )
       const graph = graphOf(nodes)
-      const { runs } = planRuns(graph, graph.nodes.filter(({ id }) => chosen.includes(id)))
+      const { runs } = planRuns(
+        graph,
+        graph.nodes.filter(({ id }) => chosen.includes(id)),
+      )
       const order = runs.flatMap((run) => run.nodes)
       expect(order.toSorted()).toEqual(chosen.toSorted())
       for (const run of runs) for (const id of run.nodes) expect(pipelines[names.indexOf(id)]).toContain(run.pipeline)
       for (const { id, above } of nodes) {
-        for (const each of above) if (chosen.includes(id) && chosen.includes(each)) expect(order.indexOf(each)).toBeLessThan(order.indexOf(id))
+        for (const each of above)
+          if (chosen.includes(id) && chosen.includes(each)) expect(order.indexOf(each)).toBeLessThan(order.indexOf(id))
       }
     }),
   )

@@ -1,5 +1,5 @@
-import { byText } from './in-order.ts'
 import type { GraphNode, ModelGraph } from './graph.ts'
+import { byText } from './in-order.ts'
 
 /** A run of a part of a pipeline. */
 export interface PlannedRun {
@@ -36,7 +36,8 @@ export function planRuns(graph: ModelGraph, chosen: readonly GraphNode[], { chec
     const parts = pipelines.map((pipeline) => partOf(pipeline, open, before, done))
     const [largest] = parts.toSorted((a, b) => b.nodes.length - a.nodes.length)
     // A cycle between pipelines: each reads what the other filled before.
-    const part = largest === undefined || largest.nodes.length === 0 ? partOf(pipelines[0] ?? '', open.slice(0, 1), new Map(), done) : largest
+    const part =
+      largest === undefined || largest.nodes.length === 0 ? partOf(pipelines[0] ?? '', open.slice(0, 1), new Map(), done) : largest
     if (part.nodes.length === 0) break
     runs.push(part)
     for (const id of part.nodes) done.add(id)

@@ -25,6 +25,9 @@ import { vacuumTable } from '../operations/lake/vacuum.ts'
 import { verifyExports } from '../operations/lake/verify.ts'
 import { listLedger } from '../operations/ledger/list.ts'
 import { rebuildLedger } from '../operations/ledger/rebuild.ts'
+import { compileModels } from '../operations/models/compile.ts'
+import { graphOfModels } from '../operations/models/graph.ts'
+import { planModels } from '../operations/models/plan.ts'
 import { rebuildModel } from '../operations/models/rebuild.ts'
 import { listNotifications } from '../operations/notifications/list.ts'
 import { retryNotifications } from '../operations/notifications/retry.ts'
@@ -90,6 +93,9 @@ export const endpoints: readonly AnyEndpoint[] = [
   verifyExports,
   listLedger,
   rebuildLedger,
+  compileModels,
+  graphOfModels,
+  planModels,
   rebuildModel,
   listNotifications,
   retryNotifications,

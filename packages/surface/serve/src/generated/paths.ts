@@ -24,6 +24,9 @@ import type { vacuumTable } from '../operations/lake/vacuum.ts'
 import type { verifyExports } from '../operations/lake/verify.ts'
 import type { listLedger } from '../operations/ledger/list.ts'
 import type { rebuildLedger } from '../operations/ledger/rebuild.ts'
+import type { compileModels } from '../operations/models/compile.ts'
+import type { graphOfModels } from '../operations/models/graph.ts'
+import type { planModels } from '../operations/models/plan.ts'
 import type { rebuildModel } from '../operations/models/rebuild.ts'
 import type { listNotifications } from '../operations/notifications/list.ts'
 import type { retryNotifications } from '../operations/notifications/retry.ts'
@@ -90,6 +93,9 @@ export interface Operations {
   readonly 'lake.verify': typeof verifyExports
   readonly 'ledger.list': typeof listLedger
   readonly 'ledger.rebuild': typeof rebuildLedger
+  readonly 'models.compile': typeof compileModels
+  readonly 'models.graph': typeof graphOfModels
+  readonly 'models.plan': typeof planModels
   readonly 'models.rebuild': typeof rebuildModel
   readonly 'notifications.list': typeof listNotifications
   readonly 'notifications.retry': typeof retryNotifications
@@ -162,6 +168,9 @@ export const operations: { readonly [Name in keyof Operations]: Route } = {
   'lake.verify': { kind: 'json', method: 'post', path: '/lake/exports/verify' },
   'ledger.list': { kind: 'json', method: 'get', path: '/ledger' },
   'ledger.rebuild': { kind: 'json', method: 'post', path: '/ledger/rebuild' },
+  'models.compile': { kind: 'json', method: 'post', path: '/models/{project}/sql' },
+  'models.graph': { kind: 'json', method: 'post', path: '/models/{project}/graph' },
+  'models.plan': { kind: 'json', method: 'post', path: '/models/{project}/plan' },
   'models.rebuild': { kind: 'json', method: 'post', path: '/models/rebuild' },
   'notifications.list': { kind: 'json', method: 'get', path: '/notifications' },
   'notifications.retry': { kind: 'json', method: 'post', path: '/notifications/retry' },

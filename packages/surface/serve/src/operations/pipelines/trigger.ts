@@ -20,6 +20,11 @@ const params: OptionSpec = {
   description: 'a parameter of the run; numbers, true, false, null and JSON are read as such',
 }
 
+const only: OptionSpec = {
+  flags: '--only <task...>',
+  description: 'run these tasks alone, with those whose output they take; what the others write is read as it stands',
+}
+
 /** Which time a run made by hand covers, and what else covers it. Without a schedule it covers none. */
 export function coverage({ interval }: Pick<RunSummary, 'interval'>, schedule: string | null): string | undefined {
   if (schedule === null) return undefined
@@ -39,7 +44,11 @@ const tell = ({ output }: Terminal, run: RunSummary, { schedule, paused, name }:
 const made = ({ project }: Terminal, line: Line) => ({
   params: { pipeline: line.arg('pipeline') },
   query: given({ project }),
-  body: given({ params: parseParams(line.list('param')), logicalTime: line.text('logicalTime') }),
+  body: given({
+    params: parseParams(line.list('param')),
+    logicalTime: line.text('logicalTime'),
+    only: line.list('only').length === 0 ? undefined : [...line.list('only')],
+  }),
 })
 
 export const triggerPipeline = endpoint({
@@ -53,6 +62,11 @@ export const triggerPipeline = endpoint({
   ...ofName,
   body: z.object({
     params: jsonObject.optional(),
+    only: z
+      .array(z.string())
+      .min(1)
+      .optional()
+      .describe('these tasks alone, with those whose output they take; the others end as if they had succeeded'),
     logicalTime: instantInput.optional().meta({ description: 'the time the run is for, ISO-8601; now unless given' }),
   }),
   status: 201,
@@ -64,7 +78,7 @@ export const triggerPipeline = endpoint({
       summary: 'Create a run now; with --wait, stay until it has ended',
       args: ['pipeline'],
       fields: ['logicalTime'],
-      options: [{ flags: '-w, --wait', description: 'wait until the run has ended; exit code 1 unless it succeeded' }, params],
+      options: [{ flags: '-w, --wait', description: 'wait until the run has ended; exit code 1 unless it succeeded' }, params, only],
       examples: ['sluice pipelines trigger crypto_data_pipeline --wait', 'sluice pipelines trigger crypto_data_pipeline --param assets=10'],
       run: async (terminal, line, send) => {
         const { output } = terminal
@@ -93,9 +107,10 @@ export const triggerPipeline = endpoint({
       summary: 'Run a pipeline once to its end, without a scheduler: for cron and scripts',
       args: ['pipeline'],
       fields: ['logicalTime'],
-      options: [params],
+      options: [params, only],
       examples: [
         'sluice pipelines run crypto_data_pipeline',
+        'sluice pipelines run crypto_data_pipeline --only silver.assets',
         '*/30 * * * * cd /srv/data && npx sluice pipelines run crypto_data_pipeline --json',
       ],
       run: async (terminal, line, send) => {
