@@ -1,8 +1,8 @@
 import { fc } from '@sluice/core/testing/properties'
 import { expect, test } from 'vitest'
 import type { ModelsNode } from '../../services.ts'
-import { box, layoutOf } from './page-layout.ts'
 import { modelsPage } from './page.ts'
+import { box, layoutOf } from './page-layout.ts'
 
 const node = (id: string, above: readonly string[], more: Partial<ModelsNode> = {}): ModelsNode => ({
   id,
