@@ -7,6 +7,7 @@ import type { FileAtHand, ReadContext } from '../reader.ts'
 import { compressionOf } from './compression.ts'
 import { type FoundEncoding, findEncoding, markOf } from './encoding.ts'
 import { type ExpansionLimits, expansionLimits } from './limits.ts'
+import { refuseNotText } from './not-text.ts'
 import { asUtf8 } from './transcode.ts'
 import { unpacked } from './unpack.ts'
 
@@ -136,7 +137,12 @@ async function rawSample(file: FileAtHand, declared: DeclaredBytes): Promise<Raw
   await using handle = await opened(file)
   const start = await bytesAt(handle, 0, Math.min(headBytes, file.bytes))
   const compression = declared.compression ?? compressionOf(start)
-  if (compression !== 'none') return { compression, head: await collected(unpacked(file, compression), headBytes), further: [] }
+  if (compression !== 'none') {
+    const head = await collected(unpacked(file, compression), headBytes)
+    refuseNotText(file, head, true)
+    return { compression, head, further: [] }
+  }
+  refuseNotText(file, start, false)
   const further: Buffer[] = []
   const rest = file.bytes - start.length
   for (let piece = 1; rest > furtherPieces * furtherBytes && piece <= furtherPieces; piece++) {

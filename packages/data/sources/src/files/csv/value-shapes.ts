@@ -5,8 +5,12 @@ export interface Shape {
   readonly weight: number
 }
 
-const number =
-  /^[-+(]?\s*(?:[$€£¥]|[A-Z]{3})?\s*[-+]?(?:\d+|\d{1,3}(?:[ '.,\u00a0\u202f\u2019]\d{3})+)?(?:[.,]\d+)?(?:[eE][-+]?\d+)?\s*(?:[$€£¥%]|[A-Z]{3})?\s*[-)]?$/
+/** Letters against digits are a name (`COL1`), but for the usual codes. */
+const code = '(?:USD|EUR|GBP|CHF|JPY|CNY|CAD|AUD|TWD)'
+const digits = String.raw`(?:\d+|\d{1,3}(?:[ '.,\u00a0\u202f\u2019]\d{3})+)?(?:[.,]\d+)?(?:[eE][-+]?\d+)?`
+const number = new RegExp(
+  String.raw`^[-+(]?\s*(?:[$€£¥]|${code}|[A-Z]{3}(?=\s))?\s*[-+]?${digits}\s*(?:[$€£¥%]|${code}|(?<=\s)[A-Z]{3})?\s*[-)]?$`,
+)
 const date = /^\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}(?:[T ,]+\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?\s*(?:[AaPp]\.?[Mm]\.?|Z|[-+]\d{2}:?\d{2})?)?$/
 const dayAndMonth = /^\d{1,2}[- ]\p{L}{3,9}\.?[- ]\d{2,4}$|^\p{L}{3,9} \d{1,2}, \d{4}/u
 const time = /^\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?$/

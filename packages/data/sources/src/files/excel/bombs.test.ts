@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { crc32, deflateRawSync } from 'node:zlib'
 import { excel } from '@sluice/author'
+import { long } from '@sluice/core/testing'
 import { openDuckDB } from '@sluice/duckdb'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { reader } from './reader.ts'
@@ -96,4 +97,49 @@ test('a cell of millions of characters is refused, and a sheet without its end i
   await expect(read(workbook(cell('x'.repeat(20_000_000))))).rejects.toMatchObject({ code: 'file.limit' })
   await expect(read(workbook(cell('x').replace('</row>', '')))).rejects.toMatchObject({ code: 'file.damaged' })
   await expect(read(workbook(cell('x').slice(0, -4)))).rejects.toMatchObject({ code: 'file.damaged' })
+})
+
+test('a dimension that lies changes nothing', async () => {
+  const rows = '<sheetData><row><c><v>1</v></c><c><v>2</v></c></row><row><c><v>3</v></c><c><v>4</v></c></row></sheetData>'
+  for (const ref of ['A1:XFD1048576', 'A1', 'Z99:B2', 'nonsense', `A1:XFD${'9'.repeat(400)}`])
+    expect(await read(workbook(`<worksheet><dimension ref="${ref}"/>${rows}</worksheet>`)), ref).toEqual([
+      { column_1: '1', column_2: '2' },
+      { column_1: '3', column_2: '4' },
+    ])
+})
+
+test('a sheet with a document type is refused, whatever its entities are', async () => {
+  const bomb = '<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;&a;&a;">'
+  for (const doctype of [`<!DOCTYPE worksheet [${bomb}]>`, '<!DOCTYPE worksheet SYSTEM "file:///etc/passwd">', '<!DOCTYPE worksheet>'])
+    await expect(read(workbook(`${doctype}${cell('&b;')}`))).rejects.toMatchObject({
+      code: 'file.damaged',
+      message: expect.stringContaining('document type'),
+    })
+  await expect(read(workbook(cell('&b;')))).rejects.toMatchObject({ code: 'file.damaged' })
+})
+
+test.runIf(long)('a workbook with a million shared texts is read', async () => {
+  const count = 1_000_000
+  const shared = Array.from({ length: count }, (_, at) => `<si><t>text ${at}</t></si>`).join('')
+  const rows = Array.from({ length: count }, (_, at) => `<row><c t="s"><v>${count - 1 - at}</v></c></row>`).join('')
+  const parts = book.map((part) =>
+    part.name === 'xl/_rels/workbook.xml.rels'
+      ? {
+          ...part,
+          content: relations(
+            '<Relationship Id="b" Type="x/worksheet" Target="sheet.xml"/>',
+            '<Relationship Id="c" Type="x/sharedStrings" Target="sharedStrings.xml"/>',
+          ),
+        }
+      : part,
+  )
+  const found = (await read(
+    zipOf([
+      ...parts,
+      { name: 'xl/sharedStrings.xml', content: Buffer.from(`<sst>${shared}</sst>`) },
+      { name: 'xl/sheet.xml', content: Buffer.from(`<worksheet><sheetData>${rows}</sheetData></worksheet>`) },
+    ]),
+  )) as readonly Readonly<Record<string, string>>[]
+  expect(found.length).toBeGreaterThanOrEqual(count - 1)
+  expect(Object.values(found.at(-1) ?? {})).toEqual(['text 0'])
 })

@@ -121,6 +121,8 @@ const faulty = [
   '<?xml version="1.0"?>',
   '<!-- a -- b -->',
 ] as const
+/** `<?p?x?>`: behind the name of an instruction stands a space or its end (XML 1.0, 2.6). */
+const readBySaxesAlone = /<\?[^\s?]+\?(?!>)/
 const names = ['row', 'c', 'v', 'x:c', 'is', 't', 'é', 'a-b.c'] as const
 
 function element(random: Random, depth: number): string {
@@ -164,6 +166,7 @@ test('a document in pieces is told of as saxes tells of it whole, and what saxes
     const document = Buffer.from(text)
     const cuts = Array.from({ length: integer(6) }, () => integer(document.length + 1)).toSorted((a, b) => a - b)
     const expected = bySaxes(document)
+    if (expected !== undefined && readBySaxesAlone.test(text)) continue
     expect(bySluice(document, cuts), JSON.stringify(text)).toEqual(expected)
     seen[expected === undefined ? 'refused' : 'read']++
   }
