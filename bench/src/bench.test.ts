@@ -26,6 +26,7 @@ const suites: readonly [Suite, ...Suite[]] = [
   ['command', 6],
   ['files', 15],
   ['models', 2],
+  ['backup', 3],
 ]
 /** Each takes up to half a minute: in the short form one, by the seed of the run. */
 const some = long ? suites : [seeded(seedOfRun()).pick(suites)]
@@ -57,7 +58,9 @@ test.each(some)('the suite %s prints measures of the agreed shape and leaves not
 test('an unknown suite ends with code 2 and names the known ones', async () => {
   await expect(bench(['nonsense'], tmpdir())).rejects.toMatchObject({
     code: 2,
-    stderr: expect.stringContaining('engine, delta, delta-small, warehouse, columns, types, memory, command, files, dev, models, peers'),
+    stderr: expect.stringContaining(
+      'engine, delta, delta-small, warehouse, columns, types, memory, command, files, dev, models, backup, peers',
+    ),
   })
 })
 

@@ -24,6 +24,7 @@ const suites: Readonly<Record<string, () => Promise<Suite>>> = {
   files: () => import('./suites/files.ts'),
   dev: () => import('./suites/dev.ts'),
   models: () => import('./suites/models.ts'),
+  backup: () => import('./suites/backup.ts'),
   peers: () => import('./suites/peers.ts'),
 }
 

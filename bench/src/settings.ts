@@ -7,6 +7,9 @@ export const rounds = (usual: number): number => Math.max(1, number('SLUICE_BENC
 /** How long a silent worker keeps its tasks, milliseconds: the platform's default unless `SLUICE_BENCH_LEASE_MS` says otherwise. */
 export const lease = (): number => number('SLUICE_BENCH_LEASE_MS') ?? 10_000
 
+/** Of the database that is saved and restored, about: 500 unless `SLUICE_BENCH_BACKUP_MB` says otherwise; 5000 is the long form. */
+export const backupMegabytes = (): number => number('SLUICE_BENCH_BACKUP_MB') ?? 500
+
 function number(name: string): number | undefined {
   const text = process.env[name]
   if (text === undefined || text === '') return undefined

@@ -7,6 +7,9 @@ import type { BackupKey } from './key.ts'
 import type { BackupPlace } from './place.ts'
 import { opened, sealed } from './sealed.ts'
 
+/** Of what zstd hands out at once: each piece is a turn of a thread, 16 KB unless given. */
+const chunkSize = 1 << 20
+
 /** A file as a manifest names it. */
 export interface BackupFile {
   readonly path: string
@@ -36,7 +39,9 @@ export async function writeBackupFile({ place, key, packed }: FileForm, path: st
       yield chunk
     }
   }
-  const small = packed ? through(counted(), createZstdCompress({ params: { [constants.ZSTD_c_compressionLevel]: 1 } })) : counted()
+  const small = packed
+    ? through(counted(), createZstdCompress({ chunkSize, params: { [constants.ZSTD_c_compressionLevel]: 1 } }))
+    : counted()
   const written = async function* (): AsyncGenerator<Buffer> {
     for await (const chunk of key === undefined ? small : sealed(small, key)) {
       hash.update(chunk)
@@ -65,7 +70,7 @@ export async function* readBackupFile({ place, key, packed }: FileForm, file: Ba
   }
   const open = key === undefined ? stored() : opened(stored(), key, name)
   try {
-    for await (const chunk of packed ? through(open, createZstdDecompress()) : open) {
+    for await (const chunk of packed ? through(open, createZstdDecompress({ chunkSize })) : open) {
       plainBytes += chunk.length
       yield chunk
     }

@@ -24,6 +24,7 @@ export const warehouseBackup = command({
     },
     { flags: '--replace <database>', description: 'of restore: its name once more, where it holds data that may go' },
     { flags: '--no-roles', description: 'of restore: all belongs to whoever restores; roles and grants are left out' },
+    { flags: '--no-compare', description: 'of restore: do not read each table again and compare it, which takes about half as long again' },
     { flags: '--dry-run', description: 'only say what would be done' },
   ],
   examples: [
@@ -55,6 +56,7 @@ export const warehouseBackup = command({
           into: line.text('into'),
           replace: line.text('replace'),
           withoutRoles: line.value('roles') === false,
+          compare: line.value('compare') !== false,
           dryRun: line.flag('dryRun'),
         })
       default:
@@ -137,6 +139,7 @@ interface Restoring {
   readonly into: string | undefined
   readonly replace: string | undefined
   readonly withoutRoles: boolean
+  readonly compare: boolean
   readonly dryRun: boolean
 }
 
@@ -167,13 +170,14 @@ async function restore(context: Context, of: Of, id: string | undefined, options
     into,
     replace: options.replace !== undefined,
     withoutRoles: options.withoutRoles,
+    compare: options.compare,
     onProgress: ({ what }) => shown.tell(what, 0),
     signal,
   }).finally(shown.end)
   output.result(
     { id: found.id, ...restored },
     () =>
-      `${found.id} is restored: ${count(restored.rows)} rows of ${restored.tables} tables in the database ${into}, each compared with the backup`,
+      `${found.id} is restored: ${count(restored.rows)} rows of ${restored.tables} tables in the database ${into}${options.compare ? ', each compared with the backup' : ''}`,
   )
   for (const note of restored.notes) output.note(note)
   return 0

@@ -31,6 +31,8 @@ export interface RestoreOptions {
   readonly replace?: boolean
   /** Objects belong to whoever restores, roles are not made and nobody is granted anything. */
   readonly withoutRoles?: boolean
+  /** Whether each table is read again and compared with the backup. Default true. */
+  readonly compare?: boolean
   /** Sessions that write at once. Default 2. */
   readonly sessions?: number
   readonly onProgress?: (progress: RestoreProgress) => void
@@ -103,7 +105,7 @@ async function fill(url: string, options: RestoreOptions): Promise<readonly stri
     const run = (steps: readonly Step[]): Promise<void> => runSteps(first, steps, { withoutRoles, notes, ...given({ signal }) })
     await run(files.roles)
     await run(files.before)
-    const planned = planRestore(manifest, files.after)
+    const planned = planRestore(manifest, files.after, options.compare ?? true)
     const byName = new Map(manifest.tables.map((table) => [table.name, table]))
     let done = 0
     await carryOut(
@@ -116,6 +118,7 @@ async function fill(url: string, options: RestoreOptions): Promise<readonly stri
           const step = work.step === undefined ? undefined : files.after[work.step]
           if (step !== undefined) await runSteps(session, [step], { withoutRoles, notes })
           else if (table !== undefined && work.kind === 'rows') await loadRows(session, table, options)
+          else if (work.kind === 'analyze') await session.query(`analyze ${work.name}`)
           else if (table !== undefined) await requireSame(session, table)
           done++
           onProgress?.({ what: work.kind === 'step' ? work.name : `${work.kind} ${work.name}`, done, of: planned.length })
@@ -123,7 +126,6 @@ async function fill(url: string, options: RestoreOptions): Promise<readonly stri
       })),
     )
     for (const sequence of manifest.sequences) await first.query(setValue(sequence))
-    await first.query('analyze')
     await run(files.grants)
   })
   return notes

@@ -4,7 +4,7 @@ import type { Step } from './statements-file.ts'
 /** What happens after the schema of `before` is there, as plain data: what runs beside what, and in which order. */
 export interface PlannedWork {
   readonly id: string
-  readonly kind: 'rows' | 'compare' | 'step'
+  readonly kind: 'rows' | 'compare' | 'analyze' | 'step'
   /** Of the table, or of the object. */
   readonly name: string
   /** Of the steps, where it is one. */
@@ -21,12 +21,18 @@ const besideOthers = new Set(['constraint', 'index', 'foreign key'])
  * Rows of each table, then the comparison with the backup and what stands over the table, each table beside the others. A step that is not
  * about tables with rows waits for all before it. Pure.
  */
-export function planRestore({ tables }: Pick<DatabaseManifest, 'tables'>, after: readonly Step[]): readonly PlannedWork[] {
+export function planRestore(
+  { tables }: Pick<DatabaseManifest, 'tables'>,
+  after: readonly Step[],
+  compare: boolean,
+): readonly PlannedWork[] {
   const planned: PlannedWork[] = []
   const bytesOf = new Map(tables.map(({ name, file }) => [name, file.plainBytes]))
-  for (const { name, file } of tables) {
+  for (const { name, rows, file } of tables) {
     planned.push({ id: `rows ${name}`, kind: 'rows', name, needs: [], locks: [name], cost: file.plainBytes * 4 })
-    planned.push({ id: `compare ${name}`, kind: 'compare', name, needs: [`rows ${name}`], locks: [name], cost: file.plainBytes })
+    if (compare)
+      planned.push({ id: `compare ${name}`, kind: 'compare', name, needs: [`rows ${name}`], locks: [name], cost: file.plainBytes })
+    if (rows > 0) planned.push({ id: `analyze ${name}`, kind: 'analyze', name, needs: [`rows ${name}`], locks: [name], cost: 0 })
   }
   const over = new Map<string, string[]>()
   after.forEach((step, n) => {
