@@ -141,13 +141,13 @@ async function movesAmong(
   return planMoves(files, loose)
 }
 
-/** `undefined` for one that changes meanwhile: it is told when it is read. */
+/** `undefined` for one that changes, goes or cannot be read meanwhile: it is told when it is read. */
 async function hashOf(entry: FolderEntry, { folder, workFolder, signal }: LookOptions): Promise<string | undefined> {
   try {
     await using file = await takeFile(folder, entry, { workFolder, ...given({ signal }) })
     return file.hash
   } catch (thrown) {
-    if (fileErrors.changed.is(thrown) || fileErrors.missing.is(thrown)) return undefined
+    if ([fileErrors.changed, fileErrors.missing, fileErrors.unreadable].some((fault) => fault.is(thrown))) return undefined
     throw thrown
   }
 }
@@ -227,9 +227,8 @@ async function lookAtBytes(
 ): Promise<{ readonly look: Look; readonly hash?: string }> {
   const look = lookAt(entry, before, asking)
   if (look !== 'compare' || before === undefined) return { look }
-  if (entry.bytes !== before.bytes) return { look: 'changed' }
-  await using file = await takeFile(options.folder, entry, { workFolder: options.workFolder, ...given({ signal: options.signal }) })
-  return { look: compared(file.hash, before, asking), hash: file.hash }
+  const hash = entry.bytes === before.bytes ? await hashOf(entry, options) : undefined
+  return hash === undefined ? { look: 'changed' } : { look: compared(hash, before, asking), hash }
 }
 
 async function vanished(connection: DuckConnection, listing: string): Promise<readonly KnownFile[]> {

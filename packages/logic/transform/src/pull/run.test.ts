@@ -187,6 +187,11 @@ test('one file is read again by its name, once a run', async () => {
     code: 'file.missing',
     message: expect.stringContaining('c.csv'),
   })
+  const young = fileSource({ name: 'orders', folder: 'inbox', ready: { marker: '*.done' } })
+  expect((await pulled({ source: young, run: 'r4', again: ['b.csv'] })).error).toMatchObject({
+    message: 'b.csv is not ready: its marker is not there yet',
+    next: 'Ask for it again once it is ready.',
+  })
 })
 
 test('rows of a vanished file stay, or go where the source says so, and come back with the file', async () => {

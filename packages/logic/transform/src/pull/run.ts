@@ -200,13 +200,11 @@ export function refuseUnknown(from: FileSource, folder: Folder, { take, written,
   const waits = waiting.find(({ path }) => again.includes(path))
   const strange = waits?.path ?? again.find((path) => !seen.has(path))
   if (strange === undefined) return
-  throw fileErrors.missing(
-    waits === undefined
-      ? `${from.name} has no file ${strange} in ${folder.name}`
-      : `${strange} is not ready: it is being written, or has no marker`,
-    {
-      facts: { source: from.name, file: strange },
-      next: 'Name it by its path below the folder of the source, as the log of a pull has it.',
-    },
-  )
+  const facts = { source: from.name, file: strange }
+  throw waits === undefined
+    ? fileErrors.missing(`${from.name} has no file ${strange} in ${folder.name}`, {
+        facts,
+        next: 'Name it by its path below the folder of the source, as the log of a pull has it.',
+      })
+    : fileErrors.missing(`${strange} is not ready: ${whyWaiting(from)}`, { facts, next: 'Ask for it again once it is ready.' })
 }

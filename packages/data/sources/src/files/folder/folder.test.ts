@@ -98,6 +98,24 @@ describe.for(['a folder of this machine', 'a bucket'])('%s', (kind) => {
   })
 })
 
+test('a file that goes, or cannot be read, between the look and the reading is told by its path and what to do', async () => {
+  const root = join(top, 'race')
+  put(root, 'a.csv')
+  const folder = localFolder(root)
+  const entry = await folder.look('a.csv')
+  if (entry === undefined) throw new Error('no file')
+  const at = join(root, 'a.csv')
+  const take = async (meanwhile: () => void) => {
+    const whereOnDisk = async (): Promise<string> => {
+      meanwhile()
+      return at
+    }
+    return await takeFile({ ...folder, whereOnDisk }, entry, { workFolder: top })
+  }
+  await expect(take(() => rmSync(at))).rejects.toMatchObject({ code: 'file.missing', next: expect.stringContaining('pull again') })
+  await expect(take(() => mkdirSync(at))).rejects.toMatchObject({ code: 'file.unreadable', message: expect.stringContaining(at) })
+})
+
 test('a folder that is not there, is a file or cannot be read is an error, and not an empty folder', async () => {
   put(top, 'a file')
   const missing = { code: 'file.missing', message: expect.stringContaining('There is no folder') }

@@ -38,7 +38,7 @@ export interface Folder {
   list(plan: ListingPlan, tell: (odd: OddEntry) => void): AsyncGenerator<FolderEntry, void, undefined>
   /** The file as it is now; `undefined` where it is gone. */
   look(path: string): Promise<FolderEntry | undefined>
-  /** Its bytes. @throws `file.missing` */
+  /** Its bytes. @throws `file.missing`, `file.unreadable` */
   read(path: string): AsyncIterable<Uint8Array>
   /** The absolute path at which it lies on a disk of this machine; `undefined` where it does not. @throws `file.missing` */
   whereOnDisk(path: string): Promise<string | undefined>

@@ -1,8 +1,8 @@
 import type { Dirent, Stats } from 'node:fs'
 import { lstat, opendir, readdir, realpath, stat } from 'node:fs/promises'
 import { isAbsolute, join, relative, resolve, sep } from 'node:path'
-import type { SluiceError } from '@sluice/core'
 import { fileErrors } from '../../errors.ts'
+import { goneFile, isGone, unreadable } from './disk-faults.ts'
 import { type Folder, type FolderEntry, type OddEntry, printable } from './folder.ts'
 import { piecesOf } from './pieces.ts'
 import type { ListingPlan } from './plan-listing.ts'
@@ -75,8 +75,7 @@ async function* chunksOf(root: string, folder: string): AsyncGenerator<readonly 
     }
     yield some
   } catch (thrown) {
-    const code = codeOf(thrown)
-    if (code === 'ENOENT' || code === 'ENOTDIR') return
+    if (isGone(thrown)) return
     throw unreadable(join(root, folder), thrown)
   }
 }
@@ -120,7 +119,7 @@ async function rootOf(name: string): Promise<string> {
     const root = await realpath(name)
     if ((await stat(root)).isDirectory()) return root
   } catch (thrown) {
-    if (codeOf(thrown) !== 'ENOENT' && codeOf(thrown) !== 'ENOTDIR') throw unreadable(name, thrown)
+    if (!isGone(thrown)) throw unreadable(name, thrown)
   }
   throw fileErrors.missing(`There is no folder ${name}`, {
     facts: { folder: name },
@@ -137,23 +136,7 @@ async function unlessGone<T>(work: Promise<T>): Promise<T | undefined> {
   try {
     return await work
   } catch (thrown) {
-    const code = codeOf(thrown)
-    if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'ELOOP') return undefined
+    if (isGone(thrown)) return undefined
     throw unreadable(thrown instanceof Error && 'path' in thrown ? String(thrown.path) : 'a file', thrown)
   }
 }
-
-const codeOf = (thrown: unknown): unknown => (thrown instanceof Error && 'code' in thrown ? thrown.code : undefined)
-
-const unreadable = (path: string, cause: unknown): SluiceError =>
-  fileErrors.unreadable(`${printable(path)} cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`, {
-    cause,
-    facts: { path },
-    next: 'Give the user of the platform the right to read it, or let it be mounted again.',
-  })
-
-export const goneFile = (folder: string, file: string): SluiceError =>
-  fileErrors.missing(`The file ${printable(file)} of ${folder} is not there`, {
-    facts: { folder, file },
-    next: 'It was moved or deleted since it was listed: pull again.',
-  })

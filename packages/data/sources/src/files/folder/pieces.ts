@@ -1,14 +1,16 @@
 import { open } from 'node:fs/promises'
+import { diskFault } from './disk-faults.ts'
 
 const pieceBytes = 1_048_576
 
 /**
  * The bytes of a file on a disk of this machine. With a length no more than so many: it saves small files, which are many, the read that
  * would find their end.
+ * @throws `file.missing`, `file.unreadable`
  */
 export async function* piecesOf(path: string, length = Number.POSITIVE_INFINITY): AsyncGenerator<Uint8Array, void, undefined> {
-  const file = await open(path)
   try {
+    await using file = await open(path)
     for (let at = 0; at < length; ) {
       const size = Math.min(pieceBytes, length - at)
       const { bytesRead, buffer } = await file.read(Buffer.allocUnsafe(size), 0, size)
@@ -16,7 +18,7 @@ export async function* piecesOf(path: string, length = Number.POSITIVE_INFINITY)
       at += bytesRead
       yield buffer.subarray(0, bytesRead)
     }
-  } finally {
-    await file.close()
+  } catch (thrown) {
+    throw diskFault(path, thrown)
   }
 }

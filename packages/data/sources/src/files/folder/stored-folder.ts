@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { given } from '@sluice/core'
+import { goneFile } from './disk-faults.ts'
 import { type Folder, type FolderEntry, type OddEntry, printable } from './folder.ts'
-import { goneFile } from './local-folder.ts'
 
 interface StoredFacts {
   readonly size: number

@@ -21,7 +21,10 @@ export interface TakeOptions {
   readonly signal?: AbortSignal
 }
 
-/** Hashes a file, and brings it to this machine where it is not. @throws `file.changed` when it is not the file that was listed */
+/**
+ * Hashes a file, and brings it to this machine where it is not.
+ * @throws `file.changed` when it is not the file that was listed; `file.missing`, `file.unreadable`
+ */
 export async function takeFile(folder: Folder, entry: FolderEntry, { workFolder, copy = false, signal }: TakeOptions): Promise<TakenFile> {
   const there = copy ? undefined : await folder.whereOnDisk(entry.path)
   const path = there ?? join(workFolder, `${randomUUID()}${extname(entry.path)}`)
