@@ -1,5 +1,5 @@
 import { open } from 'node:fs/promises'
-import { type FileFormat, fixedWidth, formatOptions, jsonFile, jsonLines, xml } from '@sluice/author'
+import { type FileFormat, formatOptions, jsonFile, jsonLines, refuseOddFormat } from '@sluice/author'
 import { inputErrors } from '@sluice/core'
 import { fileErrors } from '../errors.ts'
 import type { FileAtHand } from '../files/reader.ts'
@@ -35,16 +35,9 @@ function impliedBy({ rows, fields }: Readonly<Record<string, unknown>>): FileFor
 
 /** @throws `definition.invalid` for a value that is not one of the option */
 function checked(kind: FileFormat['kind'], known: Readonly<Record<string, unknown>>): FileFormat {
-  switch (kind) {
-    case 'xml':
-      return xml(known as never)
-    case 'fixed':
-      return fixedWidth(known as never)
-    case 'json':
-      return jsonFile(known)
-    default:
-      return { ...known, kind } as FileFormat
-  }
+  const format = { ...known, kind } as FileFormat
+  refuseOddFormat(kind, format)
+  return format
 }
 
 async function found(file: FileAtHand): Promise<FoundFormat> {

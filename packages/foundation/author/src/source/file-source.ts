@@ -1,10 +1,11 @@
-import { type Duration, durationMs } from '@sluice/core'
+import type { Duration } from '@sluice/core'
 import { refused } from '../base/faults.ts'
 import { frozen } from '../base/frozen.ts'
 import { named } from '../base/names.ts'
 import { aText, made, optionNames, refuseOddOptions, refuseOther, refuseOtherWords, shown } from '../base/shape.ts'
+import { spanMs } from '../base/spans.ts'
 import { type DriftPolicies, type DriftPolicy, driftPolicies } from './drift.ts'
-import { type FileFormat, formatOptions } from './format.ts'
+import { type FileFormat, formatOptions, refuseOddFormat } from './format.ts'
 
 /**
  * Where files lie: a path from the folder of the project, or an absolute one; the value of a `variable` of the project, which is such a
@@ -69,7 +70,10 @@ export function fileSource(options: FileSourceOptions): FileSource {
   const where = `fileSource ${typeof options.name === 'string' ? options.name : typeof folder === 'string' ? folder : ''}`.trim()
   refuseOddFolder(where, folder)
   refuseOther(where, 'pattern', pattern, aPattern)
-  if (format !== undefined) refuseOther(where, 'format', format, aFormat)
+  if (format !== undefined) {
+    refuseOther(where, 'format', format, aFormat)
+    refuseOddFormat(`${where}, format`, format)
+  }
   refuseOddReadiness(where, ready)
   refuseOtherWords(where, 'by', by, ['name', 'modified'])
   refuseOtherWords(where, 'vanished', vanished, ['keep', 'delete', 'delete-all'])
@@ -136,7 +140,7 @@ function refuseOddReadiness(where: string, ready: unknown): void {
   if ((stable === undefined) === (marker === undefined)) {
     throw refused(where, 'ready says neither stable nor marker, or both', "Write { stable: '10s' } or { marker: '*.done' }.")
   }
-  if (stable !== undefined) durationMs(stable as Duration)
+  if (stable !== undefined) spanMs(where, 'ready.stable', stable)
   else refuseOther(where, 'ready.marker', marker, aMarker)
 }
 

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { fileSource } from './file-source.ts'
 import { avro, csv, excel, fixedWidth, jsonFile, jsonLines, parquet, xml } from './format.ts'
 
 describe('where things stand in a file is checked when its format is declared', () => {
@@ -46,6 +47,14 @@ describe('the values of options are checked where no compiler has seen them', ()
     ['excel(): range is "", which is not cells', () => excel({ range: '' })],
     ['parquet(): compression is "snappy"', () => loose(parquet)({ compression: 'snappy' })],
     ['avro(): compression is true', () => loose(avro)({ compression: true })],
+    ['csv(): header names no column', () => csv({ header: [] })],
+    ['xml(): fields is "abc", which is not an object', () => loose(xml)({ rows: '/a/b', fields: 'abc' })],
+    ['xml(): fields is null, which is not an object', () => loose(xml)({ rows: '/a/b', fields: null })],
+    ['fixedWidth(): fields is null, which is not an object', () => loose(fixedWidth)({ fields: null })],
+    ['fixedWidth(): fields is a list, which is not an object', () => loose(fixedWidth)({ fields: [[1, 2]] })],
+    ['fileSource in, format: delimiter is 5', () => fileSource({ folder: 'in', format: { kind: 'csv', delimiter: 5 } as never })],
+    ['fileSource in, format: there is no option "sep"', () => fileSource({ folder: 'in', format: { kind: 'csv', sep: ';' } as never })],
+    ['fileSource in: ready.stable: "10" is not a duration', () => fileSource({ folder: 'in', ready: { stable: 10 as never } })],
     ['jsonLines(): encoding is "utf8"', () => loose(jsonLines)({ encoding: 'utf8' })],
   ])('%s', (message, declare) =>
     expect(declare).toThrow(expect.objectContaining({ code: 'definition.invalid', message: expect.stringContaining(message) })),

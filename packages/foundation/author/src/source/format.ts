@@ -2,8 +2,8 @@ import { frozen } from '../base/frozen.ts'
 import { optionNames, refuseOddOptions } from '../base/shape.ts'
 import { jsonPath } from '../dataset/bodies.ts'
 import type { Compression, Encoding } from './bytes.ts'
-import { refuseOddFormat } from './refuse-format.ts'
 import { refuseOddPaths, refuseOddPlaces } from './refuse-places.ts'
+import { refuseOddValues } from './refuse-values.ts'
 
 interface Packed {
   readonly compression?: Compression
@@ -124,20 +124,27 @@ export const formatOptions: { readonly [K in FileFormat['kind']]: readonly strin
   fixed: [...texts, ...cells, 'fields', 'skip', 'comment'],
 }
 
+/** @throws `definition.invalid` for an option that the format does not have, or a value that is not one of it */
+export function refuseOddFormat(where: string, format: FileFormat): void {
+  const { kind, ...options } = format
+  refuseOddOptions(where, options, formatOptions[kind])
+  refuseOddValues(where, options)
+  if (kind === 'json' && format.rows !== undefined) jsonPath(format.rows)
+  if (kind === 'xml') refuseOddPaths(format)
+  if (kind === 'fixed') refuseOddPlaces(format)
+}
+
 function formatOf<F extends FileFormat>(kind: F['kind'], of: string, options: OptionsOf<F>): F {
   refuseOddOptions(of, options, formatOptions[kind])
-  refuseOddFormat(of, options)
-  return frozen({ ...options, kind } as F)
+  const format = { ...options, kind } as F
+  refuseOddFormat(of, format)
+  return frozen(format)
 }
 
 /** Lines of cells. @throws `definition.invalid` */
 export const csv = (options: OptionsOf<CsvFormat> = {}): CsvFormat => formatOf<CsvFormat>('csv', 'csv()', options)
 /** One JSON document. The bodies of answers are declared by `json('$.data[*]', fields)`. @throws `definition.invalid` */
-export function jsonFile(options: OptionsOf<JsonFormat> = {}): JsonFormat {
-  const format = formatOf<JsonFormat>('json', 'jsonFile()', options)
-  if (format.rows !== undefined) jsonPath(format.rows)
-  return format
-}
+export const jsonFile = (options: OptionsOf<JsonFormat> = {}): JsonFormat => formatOf<JsonFormat>('json', 'jsonFile()', options)
 /** A JSON object a line. @throws `definition.invalid` */
 export const jsonLines = (options: OptionsOf<JsonLinesFormat> = {}): JsonLinesFormat =>
   formatOf<JsonLinesFormat>('jsonl', 'jsonLines()', options)
@@ -148,14 +155,7 @@ export const parquet = (options: OptionsOf<ParquetFormat> = {}): ParquetFormat =
 /** An Avro object container. @throws `definition.invalid` */
 export const avro = (options: OptionsOf<AvroFormat> = {}): AvroFormat => formatOf<AvroFormat>('avro', 'avro()', options)
 /** XML: a row is an element at `rows`. @throws `definition.invalid` */
-export function xml(options: OptionsOf<XmlFormat>): XmlFormat {
-  const format = formatOf<XmlFormat>('xml', 'xml()', options)
-  refuseOddPaths(format)
-  return format
-}
+export const xml = (options: OptionsOf<XmlFormat>): XmlFormat => formatOf<XmlFormat>('xml', 'xml()', options)
 /** Lines whose cells stand at fixed places. @throws `definition.invalid` */
-export function fixedWidth(options: OptionsOf<FixedWidthFormat>): FixedWidthFormat {
-  const format = formatOf<FixedWidthFormat>('fixed', 'fixedWidth()', options)
-  refuseOddPlaces(format)
-  return format
-}
+export const fixedWidth = (options: OptionsOf<FixedWidthFormat>): FixedWidthFormat =>
+  formatOf<FixedWidthFormat>('fixed', 'fixedWidth()', options)

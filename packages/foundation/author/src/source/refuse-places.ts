@@ -1,4 +1,5 @@
 import { refused } from '../base/faults.ts'
+import { anObject, refuseOther } from '../base/shape.ts'
 
 const step = String.raw`[^/@:\s]+`
 const rowsPath = new RegExp(`^(?:/${step})+$`)
@@ -6,6 +7,7 @@ const fieldPath = new RegExp(`^(?:@${step}|${step}(?:/${step})*(?:/@${step})?)$`
 
 /** @throws `definition.invalid` for what is not a path to an element, or to a value below one */
 export function refuseOddPaths({ rows, fields }: { readonly rows: string; readonly fields?: Readonly<Record<string, string>> }): void {
+  if (fields !== undefined) refuseOther('xml()', 'fields', fields, anObject)
   const odd = rowsPath.test(rows)
     ? Object.entries(fields ?? {})
         .find(([, path]) => !fieldPath.test(path))
@@ -21,6 +23,7 @@ export function refuseOddPaths({ rows, fields }: { readonly rows: string; readon
 
 /** @throws `definition.invalid` for a field without a place in the line */
 export function refuseOddPlaces({ fields = {} }: { readonly fields?: Readonly<Record<string, readonly [number, number]>> }): void {
+  refuseOther('fixedWidth()', 'fields', fields, anObject)
   const entries = Object.entries(fields)
   const odd = entries.find(([, place]) => !isPlace(place))
   if (entries.length > 0 && odd === undefined) return

@@ -1,3 +1,4 @@
+import { refused } from '../base/faults.ts'
 import { aText, refuseOther, refuseOtherList, refuseOtherMembers, refuseOtherValues, refuseOtherWords, type Wanted } from '../base/shape.ts'
 import { compressions, encodings } from './bytes.ts'
 
@@ -43,11 +44,13 @@ const values: Readonly<Record<string, Wanted>> = {
 }
 
 /** The values of options that several formats have, and of those of one that stand alone. @throws `definition.invalid` */
-export function refuseOddFormat(where: string, options: object): void {
+export function refuseOddValues(where: string, options: object): void {
   const of = options as Readonly<Partial<Record<string, unknown>>>
   for (const [option, known] of Object.entries(words)) if (of[option] !== undefined) refuseOtherWords(where, option, of[option], known)
   refuseOtherValues(where, options, values)
   if (of.nulls !== undefined) refuseOtherList(where, 'nulls', of.nulls, aText)
+  if (Array.isArray(of.header) && of.header.length === 0)
+    throw refused(where, 'header names no column', 'Name each column, or write false.')
   if (of.header !== undefined && typeof of.header !== 'boolean') refuseOtherList(where, 'header', of.header, aText)
   if (typeof of.dates === 'object' && of.dates !== null) refuseOtherMembers(where, 'dates', of.dates, aPattern)
   else if (of.dates !== undefined) refuseOther(where, 'dates', of.dates, aPattern)

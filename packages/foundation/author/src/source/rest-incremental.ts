@@ -1,6 +1,7 @@
-import { durationMs } from '@sluice/core'
 import { refused } from '../base/faults.ts'
-import { aText, refuseOddOptions, refuseOther, refuseOtherWords, shown } from '../base/shape.ts'
+import { refuseOddOptions, refuseOther, refuseOtherWords, shown } from '../base/shape.ts'
+import { spanMs } from '../base/spans.ts'
+import { aTextOrNumber } from './rest-answer.ts'
 import { type AnswerPath, onePath } from './rest-path.ts'
 
 /** How a bound is written where `{since}` or `{until}` stands, and how values of the rows are compared. */
@@ -33,11 +34,14 @@ export interface FromGreatest extends Formed {
 
 export type RestIncremental = OfInterval | FromGreatest
 
+const formed = ['by', 'as', 'overlap']
+const options: { readonly [K in RestIncremental['by']]: readonly string[] } = { interval: formed, greatest: [...formed, 'at', 'first'] }
+
 /** @throws `definition.invalid` */
 export function refuseOddIncremental(where: string, incremental: RestIncremental): void {
-  const known = ['by', 'as', 'overlap', ...((incremental as { by?: unknown }).by === 'interval' ? [] : ['at', 'first'])]
-  refuseOddOptions(`${where}, incremental`, incremental, known)
-  refuseOtherWords(where, 'incremental.by', incremental.by, ['interval', 'greatest'])
+  refuseOddOptions(`${where}, incremental`, incremental, options.greatest)
+  refuseOtherWords(where, 'incremental.by', incremental.by, Object.keys(options))
+  refuseOddOptions(`${where}, incremental by ${incremental.by}`, incremental, options[incremental.by])
   const { as = 'iso', overlap } = incremental
   refuseOtherWords(where, 'incremental.as', as, boundForms)
   const isTime = as !== 'number' && as !== 'text'
@@ -45,12 +49,15 @@ export function refuseOddIncremental(where: string, incremental: RestIncremental
     throw refused(where, `incremental by interval is written as ${as}`, "Write as: 'iso', 'date', 'seconds' or 'milliseconds'.")
   if (overlap !== undefined) {
     if (as === 'text') throw refused(where, 'texts have no overlap', 'Leave incremental.overlap out.')
-    if (isTime) durationMs(String(overlap))
-    else if (typeof overlap !== 'number' || !(overlap >= 0))
+    if (isTime) spanMs(where, 'incremental.overlap', overlap)
+    else if (!(Number.isFinite(overlap) && Number(overlap) >= 0))
       throw refused(where, `incremental.overlap is ${shown(overlap)}`, 'Write a number: the bounds are numbers.')
   }
   if (incremental.by !== 'greatest') return
   onePath(where, 'incremental.at', incremental.at)
-  if (incremental.first !== undefined && typeof incremental.first !== 'number')
-    refuseOther(where, 'incremental.first', incremental.first, aText)
+  const { first } = incremental
+  if (first === undefined) return
+  refuseOther(where, 'incremental.first', first, aTextOrNumber)
+  if (as === 'number' && typeof first !== 'number')
+    throw refused(where, `incremental.first is ${shown(first)}`, 'Write a number: the bounds are numbers.')
 }

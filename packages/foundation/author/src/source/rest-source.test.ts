@@ -9,6 +9,18 @@ const table = dataset('public.coins', { on: 'warehouse', columns: { id: text() }
 const bodies = dataset('bronze.answers', { on: 'lake', bodies: raw() })
 const size = { param: 'limit', rows: 100 }
 const rows = '$.data[*]'
+const listing = { rows, pages: { by: 'offset', size } }
+const numbered = (more: object) => ({
+  query: { since: '{since}' },
+  rows,
+  incremental: { by: 'greatest', at: '$.id', as: 'number', ...more },
+})
+/** A body that stands in itself. */
+function round(): object {
+  const body: Record<string, unknown> = {}
+  body.of = { of: body }
+  return body
+}
 const span = { query: { since: '{since}', until: '{until}' } }
 
 it.each<readonly [string, object]>([
@@ -38,7 +50,16 @@ it.each<readonly [string, object]>([
   ['{until} stands nowhere', { query: { since: '{since}' }, incremental: { by: 'interval' } }],
   ['incremental by interval is written as number', { ...span, incremental: { by: 'interval', as: 'number' } }],
   ['there is no option "first"', { ...span, incremental: { by: 'interval', first: 1 } }],
-  ['"ten" is not a duration', { ...span, incremental: { by: 'interval', overlap: 'ten' } }],
+  ['incremental: null is given for its options', { ...span, incremental: null }],
+  ['incremental.overlap is Infinity', numbered({ overlap: Number.POSITIVE_INFINITY })],
+  ['incremental.first is NaN', numbered({ first: Number.NaN })],
+  ['incremental.first is "x"', numbered({ first: 'x' })],
+  ['code.after: "soon" is not a duration', { code: { at: '$.code', good: [0], again: [1], after: 'soon' } }],
+  ['code.after is of code.again', { code: { at: '$.code', good: [0], after: '5s' } }],
+  ['which is a URL', { path: 'https://shop.example/orders' }],
+  ['body.of.of holds itself', { body: round() }],
+  ['most.spared is 20, more than the 10', { ...listing, budget: 'b', most: { rows: 10, spared: 20 } }],
+  ['incremental.overlap: "ten" is not a duration', { ...span, incremental: { by: 'interval', overlap: 'ten' } }],
   ['incremental.overlap is "1h"', { ...span, rows, incremental: { by: 'greatest', at: '$.id', as: 'number', overlap: '1h' } }],
   ["incremental by 'greatest' cannot be told without rows", { ...span, incremental: { by: 'greatest', at: '$.id' } }],
   ['path has {slug}, which nothing gives a value to', { path: '/orders/{slug}' }],

@@ -94,6 +94,8 @@ export function restSource<const N extends string, const D extends AnyDataset = 
   const { path, body, pages, incremental, code, budget, most, description } = options
   refuseOther(where, 'connection', options.connection, aText)
   refuseOther(where, 'path', path, aText)
+  if (/^[a-z][a-z\d+.-]*:\/\//i.test(path))
+    throw refused(where, `path is ${shown(path)}, which is a URL`, 'Write what stands behind the URL of its connection: /orders.')
   refuseOtherWords(where, 'method', method, ['GET', 'POST'])
   refuseOddRequest(where, { method, query, headers, body })
   if (pages !== undefined) refuseOddPages(where, pages)
@@ -147,11 +149,13 @@ export const isForm = (headers: Readonly<Record<string, string>>): boolean =>
     ([name, value]) => name.toLowerCase() === 'content-type' && /^application\/x-www-form-urlencoded\b/i.test(value),
   )
 
-function refuseOddBody(where: string, at: string, value: unknown): void {
+/** @param above the lists and objects that the value stands in */
+function refuseOddBody(where: string, at: string, value: unknown, above: readonly unknown[] = []): void {
   if (value === null || aValue.is(value)) return
   if (typeof value !== 'object')
     throw refused(where, `${at} is ${shown(value)}, which is not JSON`, 'Give text, numbers, true, false, null, lists and objects.')
-  for (const [name, each] of Object.entries(value)) refuseOddBody(where, `${at}.${name}`, each)
+  if (above.includes(value)) throw refused(where, `${at} holds itself`, 'Write each part of the body once.')
+  for (const [name, each] of Object.entries(value)) refuseOddBody(where, `${at}.${name}`, each, [...above, value])
 }
 
 function refuseOddMost(where: string, most: unknown, pages: RestPages | undefined): void {
@@ -161,6 +165,8 @@ function refuseOddMost(where: string, most: unknown, pages: RestPages | undefine
   if (!Number.isSafeInteger(rows) || rows < 1)
     throw refused(where, `most.rows is ${shown(rows)}`, 'Write a whole number: most: { rows: 1000 }.')
   whole(where, 'most.spared', spared, 1)
+  if (spared !== undefined && spared > rows)
+    throw refused(where, `most.spared is ${spared}, more than the ${rows} of most.rows`, 'Write fewer rows for a budget that is spared.')
   if (pages?.size === undefined)
     throw refused(where, 'most goes by pages of a size', "Write pages: { by: 'offset', size: { param: 'limit', rows: 100 } }.")
 }

@@ -1,9 +1,10 @@
-import { type Duration, durationMs } from '@sluice/core'
+import type { Duration } from '@sluice/core'
 import type { DeclaredName } from '../base/declared-names.ts'
 import { refused } from '../base/faults.ts'
 import { frozen } from '../base/frozen.ts'
 import { named } from '../base/names.ts'
 import { aText, optionNames, refuseOddOptions, refuseOther, refuseOtherValues, shown } from '../base/shape.ts'
+import { spanMs } from '../base/spans.ts'
 import { type DriftPolicies, type DriftPolicy, driftPolicies } from './drift.ts'
 
 /** All rows with each pull, or those that were changed. */
@@ -90,7 +91,10 @@ export function sqlSource(options: Options<string> & What & (Full | ByColumn)): 
     mode: incremental === undefined ? 'full' : 'incremental',
     incremental,
     drift: driftPolicies(where, options.drift),
-    limits: { statementMs: durationMs(limits.statement ?? '1h'), lockMs: durationMs(limits.lock ?? '30s') },
+    limits: {
+      statementMs: spanMs(where, 'limits.statement', limits.statement ?? '1h'),
+      lockMs: spanMs(where, 'limits.lock', limits.lock ?? '30s'),
+    },
     description,
   })
 }
@@ -128,7 +132,7 @@ function incrementalOf(where: string, mode: unknown): SqlSource['incremental'] {
   if (typeof overlap === 'number' && Number.isFinite(overlap) && overlap >= 0) {
     return { column: column as string, overlap, unit: 'number' }
   }
-  if (typeof overlap === 'string') return { column: column as string, overlap: durationMs(overlap), unit: 'ms' }
+  if (typeof overlap === 'string') return { column: column as string, overlap: spanMs(where, 'mode.overlap', overlap), unit: 'ms' }
   throw refused(
     where,
     `mode.overlap is ${shown(overlap)}`,
