@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto'
+import { createHash } from 'node:crypto'
 import type { SimulatorReply, SimulatorRequest } from '@sluice/simulator-kit'
 
 export type SignIn = 'none' | 'header' | 'query' | 'bearer' | 'basic' | 'oauth'
@@ -30,6 +30,8 @@ export function door({ kind, key, tokenMs, rotates, asks: needed, now }: SignInR
   let refresh = key
   let given = 0
   const good = new Map<string, number>()
+  /** Of the key and how many were given: the same shop gives the same tokens. */
+  const tokenOf = (kind: string): string => createHash('sha256').update(`${key} ${kind} ${given}`).digest('hex').slice(0, 24)
   const no: SimulatorReply = { status: 401, body: { error: 'unauthorized' } }
 
   const isIn = ({ headers, query }: SimulatorRequest): boolean => {
@@ -64,10 +66,10 @@ export function door({ kind, key, tokenMs, rotates, asks: needed, now }: SignInR
       const asks = form.get('grant_type')
       if (asks === 'refresh_token' && form.get('refresh_token') !== refresh) return { status: 400, body: { error: 'invalid_grant' } }
       if (asks !== 'refresh_token' && asks !== 'client_credentials') return { status: 400, body: { error: 'unsupported_grant_type' } }
-      const access = randomBytes(12).toString('hex')
-      good.set(access, now() + tokenMs)
       given++
-      if (rotates && asks === 'refresh_token') refresh = randomBytes(12).toString('hex')
+      const access = tokenOf('access')
+      good.set(access, now() + tokenMs)
+      if (rotates && asks === 'refresh_token') refresh = tokenOf('refresh')
       const next = asks === 'refresh_token' ? { refresh_token: refresh } : {}
       return { body: { token_type: 'Bearer', access_token: access, expires_in: tokenMs / 1_000, ...next } }
     },

@@ -10,7 +10,7 @@ import {
 } from '@sluice/simulator-kit'
 import { type LimitHeaders, slidingLimit } from './limits.ts'
 import { type OddListing, pageOf } from './listing.ts'
-import { type Order, orderAt, productAt } from './orders.ts'
+import { type Order, orderAt, productAt, productId } from './orders.ts'
 import { door, type SignIn } from './sign-in.ts'
 
 export interface ShopOptions {
@@ -120,7 +120,7 @@ export async function start(options: ShopOptions = {}): Promise<ShopSimulator> {
       method: 'GET',
       path: '/v1/products/:id',
       answer: ({ params }) => {
-        const index = indexOf(params.id ?? '', seed, products)
+        const index = indexOf(params.id ?? '', products)
         return index === undefined || badProducts.includes(index) ? problem(404, 'not found') : { body: productAt(seed, index) }
       },
     },
@@ -158,14 +158,12 @@ interface Shelf {
   readonly badProducts: readonly number[]
 }
 
-const indexOf = (id: string, seed: number, products: number): number | undefined => {
-  const index = Array.from({ length: products }, (_, at) => at).find((at) => productAt(seed, at).id === id)
-  return index
-}
+const indexOf = (id: string, products: number): number | undefined =>
+  Array.from({ length: products }, (_, at) => at).find((at) => productId(at) === id)
 
 /** One bad id spoils the answer of all; an id that nobody knows is passed over. Each answer says what it cost. */
 function productsOf(ids: readonly string[], { seed, products, badProducts }: Shelf): SimulatorReply {
-  const found = ids.flatMap((id) => indexOf(id, seed, products) ?? [])
+  const found = ids.flatMap((id) => indexOf(id, products) ?? [])
   const bad = found.find((index) => badProducts.includes(index))
   const status = (error_code: number | string, error_message: string | null) => ({
     error_code,

@@ -1,8 +1,9 @@
-import { type Admission, type Connection, type CreditTariff, creditsOf, type Pages } from '@sluice/author'
+import { type Connection, creditsOf, type Pages } from '@sluice/author'
 import type { SluiceError } from '@sluice/core'
 import { sourceErrors } from '../errors.ts'
 import { fetchPage } from '../http/landing.ts'
 import type { HttpClient, HttpRequest } from '../http/request.ts'
+import type { Purse } from '../rest/pull.ts'
 import { checkBody, readRefusal } from './body.ts'
 import { defaultTariff } from './credits.ts'
 import { inWordsOfCoinCap } from './rate-limit.ts'
@@ -25,12 +26,6 @@ export interface CoinCap {
   assets(options: { readonly count: number; readonly fewest?: number; readonly pageSize?: number }): Pages
   /** Prices of one asset in [start, end), epoch milliseconds, to be landed. */
   history(slug: string, options: { readonly interval: HistoryInterval; readonly start: number; readonly end: number }): Pages
-}
-
-/** The budget that calls are paid from, as `budget(name)` of a task gives it. */
-interface Purse {
-  readonly tariff: CreditTariff
-  admit(): Promise<Pick<Admission, 'degraded'>>
 }
 
 /**
