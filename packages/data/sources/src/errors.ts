@@ -46,7 +46,8 @@ export const fileErrors = defineErrors('file', {
   unreadable: retryable({ about: 'A file or folder is there and cannot be read: a right is missing, or a disk is away.' }),
   not_taken: permanent({
     about:
-      'Several files of a source could not be read. Each reason is told once, with the first files that have it; the others were taken.',
+      'Several files of a source could not be read. Each reason is told once, with the first files that have it; the others were taken. ' +
+      'Where one of the faults may pass, the task is tried again.',
   }),
   unsupported: permanent({ about: 'A file uses a feature of its format that is not read.' }),
 })

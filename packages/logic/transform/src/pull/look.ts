@@ -4,7 +4,8 @@ import { type Lake, replacedReason } from '@sluice/lake'
 import type { Clock, Folder } from '@sluice/sources/folder'
 import { type FolderLook, lookAtFolder } from './look-at-folder.ts'
 import { refuseEmptied, type Take } from './plan.ts'
-import { refuseUnknown, whyWaiting } from './run.ts'
+import { refuseUnknown } from './run.ts'
+import { whyWaiting } from './tell.ts'
 import { inWorkFolder } from './work-folder.ts'
 
 /** A pull that is only looked at: nothing of it is written, and it waits for no file. */

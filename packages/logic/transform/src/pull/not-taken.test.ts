@@ -31,3 +31,10 @@ test('a reason that several files share is told once, with how many they are and
   })
   expect(refusalOf(from, shared.slice(0, 2), 2)?.message).toContain('2 files (a.csv, b.csv): the column id')
 })
+
+test('files of which one may be taken by trying again are tried again, whatever the others are', () => {
+  const lost = { path: 'b.csv', error: fileErrors.lost('b.csv: its process has ended', { next: 'Read it again.' }) }
+  const error = refusalOf(from, [refused('a.csv', 'odd'), lost], 2)
+  expect(error).toMatchObject({ code: 'file.not_taken', kind: 'retryable', status: 503, next: 'Read it again.' })
+  expect(refusalOf(from, [refused('a.csv', 'odd'), refused('c.csv', 'odd')], 2)).toMatchObject({ kind: 'permanent' })
+})

@@ -1,5 +1,5 @@
 import type { FileSource } from '@sluice/author'
-import type { SluiceError } from '@sluice/core'
+import { given, SluiceError } from '@sluice/core'
 import { fileErrors } from '@sluice/sources'
 
 /** A file that was not taken. */
@@ -14,7 +14,7 @@ const mostReasons = 20
 
 /**
  * What is wrong with files, in one error: of one as it is; of several each reason once, with how many have it and the names of the first.
- * Pure.
+ * Where one of the faults may pass, trying again may take its file. Pure.
  */
 export function refusalOf(from: Pick<FileSource, 'name'>, refused: readonly NotTaken[], of: number): SluiceError | undefined {
   const [first] = refused
@@ -22,7 +22,7 @@ export function refusalOf(from: Pick<FileSource, 'name'>, refused: readonly NotT
   const reasons = [...Map.groupBy(refused, reasonOf)].map(([reason, all]) => ({ reason, all }))
   const shown = reasons.slice(0, mostReasons).map(({ reason, all }) => `${namesOf(all)}: ${reason}`)
   const more = reasons.length - shown.length
-  return fileErrors.not_taken(
+  const told = fileErrors.not_taken(
     `${refused.length} of ${of} files of ${from.name} were not taken: ${[...shown, ...(more > 0 ? [`and ${more} more reasons`] : [])].join('; ')}`,
     {
       facts: {
@@ -37,6 +37,10 @@ export function refusalOf(from: Pick<FileSource, 'name'>, refused: readonly NotT
       next: `Put the files or the declaration right, and clear the task: what was taken stays. ${first.error.next ?? ''}`.trim(),
     },
   )
+  const passing = refused.find(({ error }) => error.kind === 'retryable')?.error
+  if (passing === undefined) return told
+  const { message, facts, code } = told
+  return new SluiceError({ code, kind: passing.kind, status: passing.status }, message, { facts, ...given({ next: passing.next }) })
 }
 
 /** The message without the file that it begins with. */

@@ -1,16 +1,16 @@
-import { type FileSource, type Logger, leftOut, type Pull, type Pulled } from '@sluice/author'
+import type { FileSource, Logger, Pull, Pulled } from '@sluice/author'
 import { type BatchWrite, given, type SinkReceipt } from '@sluice/core'
-import { type Lake, replacedReason } from '@sluice/lake'
+import type { Lake } from '@sluice/lake'
 import { fileErrors } from '@sluice/sources'
 import type { Clock, Folder } from '@sluice/sources/folder'
-import { type DriftEvent, inWords } from './columns.ts'
-import type { FileEnd, FileToWrite } from './file-end.ts'
+import type { FileToWrite } from './file-end.ts'
 import { type FileToTake, type FolderLook, lookAtFolder } from './look-at-folder.ts'
 import { moveFiles, removalOf } from './move-files.ts'
 import { namesInTable } from './names-in-table.ts'
 import { type NotTaken, refusalOf } from './not-taken.ts'
-import { allTakes, batchOfNew, generationAfter, type KnownFile, refuseEmptied } from './plan.ts'
+import { batchOfNew, generationAfter, type KnownFile, refuseEmptied } from './plan.ts'
 import { removeFiles } from './remove-files.ts'
+import { tellEnd, tellLook, tellUnread, whyWaiting } from './tell.ts'
 import { inWorkFolder } from './work-folder.ts'
 import { writeFiles } from './write-files.ts'
 
@@ -48,7 +48,7 @@ async function pullInto(workFolder: string, options: PullFilesOptions): Promise<
   const asking = { run: write.run, cleared, again: new Set(again) }
   const look = await lookAtFolder({ lake, dataset: write.dataset, pull, folder, asking, clock, log, workFolder, signal })
   refuseUnknown(pull.from, folder, look, again)
-  tell(log, pull.from, folder, look)
+  tellLook(log, pull.from, folder, look)
   const emptied = refuseEmptied(pull.from, folder.name, look)
   if (emptied !== undefined) throw emptied
   await lake.keepSame(
@@ -58,7 +58,12 @@ async function pullInto(workFolder: string, options: PullFilesOptions): Promise<
   )
   const receipts = [...(await receiptsOf(options, look.written))]
   for (const receipt of receipts) options.keep(receipt)
-  receipts.push(...told(options, await moveFiles(options, look)))
+  const unread = (gone: readonly SinkReceipt[]): void => {
+    for (const receipt of gone) options.keep(receipt)
+    receipts.push(...gone)
+    tellUnread(log, gone)
+  }
+  unread(await moveFiles(options, look))
   const refused: NotTaken[] = []
   const toWrite = look.take.map((file): FileToWrite => toWriteOf(options, file, look.taken))
   const refusal = () => refusalOf(pull.from, refused, look.take.length)
@@ -75,8 +80,7 @@ async function pullInto(workFolder: string, options: PullFilesOptions): Promise<
     if (refused.length > 0) log.error(refusal()?.message ?? '')
     throw thrown
   }
-  const gone = pull.from.vanished !== 'keep' ? await removeVanished(options, look.vanished) : []
-  receipts.push(...gone)
+  if (pull.from.vanished !== 'keep') unread(await removeVanished(options, look.vanished))
   const error = refusal()
   if (error !== undefined) throw error
   return {
@@ -116,82 +120,8 @@ async function receiptsOf({ lake, pull, write }: PullFilesOptions, known: readon
 async function removeVanished(options: PullFilesOptions, vanished: readonly KnownFile[]): Promise<readonly SinkReceipt[]> {
   const { lake, pull } = options
   if (vanished.length === 0) return []
-  return told(
-    options,
-    await removeFiles(
-      lake,
-      pull,
-      vanished.map((file) => removalOf(options, file)),
-      'the file is not there any more',
-    ),
-  )
-}
-
-/** Receipts of files whose rows were not read: moved, or taken away. */
-function told({ keep, log }: PullFilesOptions, receipts: readonly SinkReceipt[]): readonly SinkReceipt[] {
-  for (const receipt of receipts) {
-    const { file, reason, batch, version } = receipt
-    keep(receipt)
-    const gone = reason === replacedReason ? reason : 'it is not there any more'
-    const what = file?.moved === undefined ? `${gone}, and its rows were taken away` : `it was ${file.moved.from} before, and its rows stay`
-    log.info(`${file?.path}: ${what}`, { batch, version })
-  }
-  return receipts
-}
-
-function tell(log: Logger, from: FileSource, folder: Folder, { counts, vanished, waiting, written, alike }: FolderLook): void {
-  const parts = [
-    ...allTakes.flatMap((take) => (counts[take] === 0 ? [] : [`${counts[take]} ${said[take]}`])),
-    ...(counts.moved === 0 ? [] : [`${counts.moved} moved`]),
-    ...(written.length === 0 ? [] : [`${written.length} read before in this run`]),
-    ...(counts.unchanged === 0 ? [] : [`${counts.unchanged} unchanged`]),
-    ...(waiting.length === 0 ? [] : [`${waiting.length} not ready`]),
-    ...(vanished.length === 0 ? [] : [`${vanished.length} vanished`]),
-  ]
-  const found = counts.found === 1 ? '1 file' : `${counts.found} files`
-  log.info(`found ${found} of ${from.name}${parts.length === 0 ? '' : `: ${parts.join(', ')}`}`, { folder: folder.name, ...counts })
-  const why = whyWaiting(from)
-  for (const { path } of waiting.slice(0, mostTold)) log.info(`${path} is left for the next pull: ${why}`)
-  if (from.vanished === 'keep')
-    for (const [path, before] of [...alike].slice(0, mostTold))
-      log.warn(
-        `${path} is new, and ${before} of that name is not there any more: if it was moved and changed, its rows of before stand there too`,
-      )
-  if (allTakes.every((take) => counts[take] === 0) && written.length === 0) log.info(`nothing of ${from.name} is new: 0 rows`)
-}
-
-/** Of a file that is left for the next pull. */
-export const whyWaiting = ({ ready }: FileSource): string =>
-  'marker' in ready ? 'its marker is not there yet' : `it was written to less than ${ready.stable} ago`
-
-const said = {
-  new: 'new',
-  changed: 'changed',
-  cleared: 'to be read again, since the task was cleared',
-  asked: 'asked for',
-  redeclared: 'to be read again, since their columns are declared otherwise',
-} as const
-const mostTold = 20
-
-function tellEnd(log: Logger, { into }: Pull, end: FileEnd): void {
-  const { path } = end.listed
-  if ('left' in end) {
-    log.info(`${path} is left: ${end.left}`)
-    return
-  }
-  // The error of the pull tells of all of them at its end.
-  if ('error' in end) return
-  const { receipt } = end
-  const { rowsIn, rowsWritten, rowsQuarantined, batch, generation, file } = receipt
-  log.info(`${path}: ${rowsIn} rows in, ${rowsWritten} written, ${rowsQuarantined} in quarantine`, {
-    batch,
-    generation,
-    ...given({ found: file?.found, brokenRules: receipt.brokenRules, adjusted: receipt.adjusted }),
-  })
-  for (const event of (file?.drift ?? []) as unknown as readonly DriftEvent[])
-    log.warn(`${path}: ${inWords(event)}`, { ...event, file: path })
-  const out = leftOut(receipt, into.facts.quarantine)
-  if (out !== undefined) log.warn(`${path}: ${out.message}`)
+  const going = vanished.map((file) => removalOf(options, file))
+  return await removeFiles(lake, pull, going, 'the file is not there any more')
 }
 
 /** A file that is asked for by its name is one of the folder. */
