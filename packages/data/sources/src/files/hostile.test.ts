@@ -1,7 +1,7 @@
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { crc32, deflateRawSync, gzipSync } from 'node:zlib'
+import { deflateRawSync, gzipSync } from 'node:zlib'
 import type { FileFormat } from '@sluice/author'
 import { isSluiceError } from '@sluice/core'
 import { long } from '@sluice/core/testing'
@@ -9,6 +9,7 @@ import { openDuckDB } from '@sluice/duckdb'
 import { afterAll, expect, test } from 'vitest'
 import { parse as parseAvro } from './avro/parse.ts'
 import { bytesOf, containerOf, longBytes } from './avro/testing/write.ts'
+import { zipOf } from './bytes/testing/zip.ts'
 import { createRowsFile } from './isolated/rows/rows-file.ts'
 import { readerOf } from './reader-of.ts'
 
@@ -134,31 +135,15 @@ test('a quote that is never closed takes its line with it and none of the others
   expect(await read({ kind: 'csv' }, 'quote.csv', ...pieces)).toEqual({ rows: 1 + times * 10_000, refused: [[3, 'record(quote)']] })
 })
 
-/** A ZIP with one member, which is stored. */
-function zipOf(name: string, content: Buffer): Buffer {
-  const head = Buffer.alloc(26)
-  head.writeUInt16LE(20, 0)
-  head.writeUInt32LE(crc32(content), 10)
-  head.writeUInt32LE(content.length, 14)
-  head.writeUInt32LE(content.length, 18)
-  head.writeUInt16LE(name.length, 22)
-  const local = Buffer.concat([Buffer.from('PK\x03\x04'), head, Buffer.from(name), content])
-  const listed = Buffer.concat([Buffer.from('PK\x01\x02'), Buffer.of(20, 0), head, Buffer.alloc(14), Buffer.from(name)])
-  const end = Buffer.alloc(18)
-  end.writeUInt16LE(1, 4)
-  end.writeUInt16LE(1, 6)
-  end.writeUInt32LE(listed.length, 8)
-  end.writeUInt32LE(local.length, 12)
-  return Buffer.concat([local, listed, Buffer.from('PK\x05\x06'), end])
-}
+const zipped = (name: string, content: Buffer): Buffer => zipOf([{ name, content }])
 
 test('a file packed within a packed one is refused by name, and so is one that is not text', async () => {
   const text = Buffer.from('id,name\n1,x\n')
-  expect(await read({ kind: 'csv' }, 'once.zip', zipOf('a.csv', text))).toEqual({ rows: 1, refused: [] })
+  expect(await read({ kind: 'csv' }, 'once.zip', zipped('a.csv', text))).toEqual({ rows: 1, refused: [] })
   const twice = { code: 'file.unsupported', message: expect.stringContaining('packed once more') }
-  expect(await read({ kind: 'csv' }, 'twice.zip', zipOf('a.zip', zipOf('a.csv', text)))).toMatchObject(twice)
+  expect(await read({ kind: 'csv' }, 'twice.zip', zipped('a.zip', zipped('a.csv', text)))).toMatchObject(twice)
   expect(await read({ kind: 'csv' }, 'twice.gz', gzipSync(gzipSync(text)))).toMatchObject(twice)
-  expect(await read({ kind: 'jsonl' }, 'twice.jsonl.gz', gzipSync(zipOf('a.jsonl', Buffer.from('{"a":1}\n'))))).toMatchObject(twice)
+  expect(await read({ kind: 'jsonl' }, 'twice.jsonl.gz', gzipSync(zipped('a.jsonl', Buffer.from('{"a":1}\n'))))).toMatchObject(twice)
   const avro = containerOf(texts, 'null', [{ records: 1, content: one }])
   expect(await read({ kind: 'csv' }, 'avro.csv', avro)).toMatchObject({ code: 'file.unsupported' })
   expect(await read({ kind: 'csv' }, 'names.csv', Buffer.from('PAR1,PAR2\n1,2\n'))).toEqual({ rows: 1, refused: [] })
