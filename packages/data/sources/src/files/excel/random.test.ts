@@ -69,6 +69,9 @@ function cellsOf({ integer, pick, chance }: Random, epoch: 1900 | 1904, shared: 
     const spelled = pick([String(value), value.toPrecision(17), value.toExponential(), Number.isInteger(value) ? `${value}.0` : `${value}`])
     // A number that JavaScript spells with an exponent has none with a fraction behind it.
     const sound = /e.*[.]/.test(spelled) ? String(value) : spelled
+    // Of more digits than a double has, the nearest double is read, as Excel does.
+    const digits = `${1 + integer(9)}${Array.from({ length: 15 + integer(5) }, () => integer(10)).join('')}`
+    if (chance(0.1)) return { attributes: '', xml: `<v>${digits}</v>`, read: String(Number(digits)) }
     return { attributes: chance(0.5) ? ' t="n"' : '', xml: `${formula()}<v>${sound}</v>`, read: String(value) }
   }
   const days = (): Cell => {
