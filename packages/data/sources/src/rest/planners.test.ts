@@ -243,3 +243,12 @@ test('the greater of two values goes by what they mean, and not by their letters
   expect(() => greaterOf(undefined, 'yesterday', 'iso')).toThrow(expect.objectContaining({ code: 'source.schema' }))
   expect(() => greaterOf(undefined, '', 'number')).toThrow(expect.objectContaining({ code: 'source.schema' }))
 })
+
+test('a link of another relation than next is the one that is asked for', () => {
+  const header = '<https://a.example/1>; rel="next", <https://a.example/2>; rel="more older"'
+  expect([nextLink(header), nextLink(header, 'more'), nextLink(header, 'last')]).toEqual([
+    'https://a.example/1',
+    'https://a.example/2',
+    undefined,
+  ])
+})
