@@ -31,7 +31,10 @@ export async function rowsSelect(
   const refs = reading.batches.get(dataset.id) ?? []
   const byBatch = rows.rows === 'batch' ? { batches: refs.map(({ batch }) => batch) } : {}
   try {
-    const stored = await scan(dataset, { ...versionOf(dataset, refs), ...byBatch })
+    const stored =
+      rows.rows === 'batch' && rows.once === true && refs.length > 1
+        ? await onceByKey(dataset, { ...versionOf(dataset, refs), ...byBatch }, scan)
+        : await scan(dataset, { ...versionOf(dataset, refs), ...byBatch })
     const own = await withoutOwn(dataset, stored, reading, scan)
     return {
       select: chosen(dataset, declared(dataset, own, parsesJson), rows, reading),
@@ -48,6 +51,15 @@ export async function rowsSelect(
 function versionOf({ facts, name }: AnyDataset, refs: readonly { readonly version: string }[]): Pick<ScanOptions, 'version'> {
   const isTable = facts.bodies === undefined && facts.files === undefined && !name.startsWith('bronze.')
   return !isTable || refs.length === 0 ? {} : { version: Math.max(...refs.map(({ version }) => Number(version))) }
+}
+
+/** Where the table goes by a key, batches may each bring a row of it: the one that stands in the table, were there no other batches. */
+async function onceByKey(dataset: AnyDataset, options: ScanOptions, scan: ScanStored): Promise<Stored> {
+  const { key, facts } = dataset
+  if (key.length === 0 || facts.versions !== undefined) return await scan(dataset, options)
+  const stored = await scan(dataset, { ...options, ofBatches: true })
+  if (!stored.columns.includes(turnColumn)) return stored
+  return { ...stored, select: latestOf(stored.select, { key, order: facts.order }) }
 }
 
 /**

@@ -6,8 +6,8 @@ import type { None } from '../base/types.ts'
 export type SqlRows =
   /** All that are there. */
   | { readonly rows: 'all' }
-  /** Those of the batches at hand. */
-  | { readonly rows: 'batch' }
+  /** Those of the batches at hand; `once`: of each key of the dataset the one that stays among them. */
+  | { readonly rows: 'batch'; readonly once?: true }
   /** Those whose order column is greatest, up to the run's logical time. */
   | { readonly rows: 'latest' }
   /** Those whose order column lies so many milliseconds before the run's logical time at most. */

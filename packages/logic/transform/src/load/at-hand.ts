@@ -37,6 +37,12 @@ export function readingVersion({ from }: Load, reading: Reading, dataset: string
   }
 }
 
+/** What crosses of the batches at hand: all of their rows; of an upsert the latest of each key, which two files of one pull may bring. */
+export function crossing({ from, mode }: Load) {
+  const once = mode === 'upsert' ? { once: true as const } : {}
+  return { kind: 'sql' as const, parts: [{ kind: 'dataset' as const, id: from.id, rows: 'batch' as const, ...once }] }
+}
+
 /** Of the whole table the newest batch at hand alone counts. */
 export function newestAlone({ mode, from }: Load, reading: Reading): Reading {
   const newest = (reading.batches.get(from.id) ?? []).at(-1)

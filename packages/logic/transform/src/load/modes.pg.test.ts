@@ -187,3 +187,23 @@ test('a run may ask for an older version of the table, and the next one loads wh
     next: expect.stringContaining('sluice lake history silver.rows'),
   })
 })
+
+test('of two batches at hand that bring one key, as two files of a pull do, the later row in order is upserted and none is left out', async () => {
+  const keyed = dataset('silver.keyed', { on: 'lake', columns, key: ['id'], order: 'seen' })
+  const brought = async (tick: number, rows: string) => {
+    const of = model({
+      into: keyed,
+      refresh: 'key',
+      query: () => sql`${rawSql(`select id, v, seen from (values ${rows}) t (id, v, seen)`)}`,
+    })
+    const write = writeAt('silver.keyed', tick, 0)
+    return refTo('lake', await runModel({ model: of as unknown as Model, write, reading: testReading([keyed]), lake: at.lake }))
+  }
+  const first = await brought(1, `(1, 'old', 1), (2, 'new', 9), (3, 'alone', 1)`)
+  const second = await brought(2, `(1, 'new', 5), (2, 'old', 2), (4, 'alone', 1)`)
+  const step = load({ from: keyed, into: tables.ordered, mode: 'upsert' }) as unknown as Load
+  const reading = testReading([keyed], { batches: { [keyed.id]: [first, second] } })
+  const receipt = await runLoad({ load: step, write: writeAt('public.ordered', 2, 0), reading, lake: at.lake, warehouse: demo.warehouse })
+  expect([receipt.rowsIn, receipt.rowsWritten, receipt.rowsQuarantined]).toEqual([4, 4, 0])
+  expect((await held('ordered')).map(({ id, v }) => `${id} ${v}`)).toEqual(['1 new', '2 new', '3 alone', '4 alone'])
+})

@@ -6,7 +6,7 @@ import { type BatchWrite, given, type Instant, type Receipt } from '@sluice/core
 import { interruptible } from '@sluice/duckdb'
 import type { Lake } from '@sluice/lake'
 import type { LoadRequest, Warehouse } from '@sluice/warehouse'
-import { newestAlone, readingVersion } from './at-hand.ts'
+import { crossing, newestAlone, readingVersion } from './at-hand.ts'
 import { csvSql, planLoad } from './csv.ts'
 
 export interface RunLoadOptions {
@@ -42,7 +42,7 @@ export async function runLoad({
   const plan = planLoad(load)
   const { rows, reading } =
     version === undefined
-      ? { rows: load.from.batch, reading: newestAlone(load, atHand) }
+      ? { rows: crossing(load), reading: newestAlone(load, atHand) }
       : readingVersion(load, atHand, `${write.project}:${load.from.id}`, version)
   const folder = await mkdtemp(join(tmpdir(), 'sluice-load-'))
   const file = join(folder, 'rows.csv')
