@@ -127,6 +127,16 @@ describe('a broken file beside a good one', () => {
     ])
   })
 
+  it('with a second pipeline, which would never run, is told that a file holds one', async () => {
+    const [first] = good.split('export default')
+    const errors = await errorsBeside({
+      'pipelines/two.ts': `${first}export const other = pipeline({ name: 'two', steps: [second] })\nexport default pipeline({ name: 'three', steps: [first] })\n`,
+    })
+    expect(errors).toMatchObject([
+      { file: 'pipelines/two.ts', message: 'the pipeline two is exported as other, and only the default export of a file is run' },
+    ])
+  })
+
   it('with the name of a pipeline already defined is refused, and the first stays', async () => {
     const [error] = await errorsBeside({ 'pipelines/twin.ts': good })
     expect(error).toMatchObject({ file: 'pipelines/twin.ts', line: 6, message: 'pipeline "good" is already defined in pipelines/good.ts' })

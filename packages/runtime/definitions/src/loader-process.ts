@@ -176,6 +176,11 @@ function readDefault(request: LoadRequest, exports: Exports, kinds: readonly Def
 function readPipeline(request: LoadRequest, exports: Exports): LoadReply {
   const found = readDefault(request, exports, ['pipeline'], "pipeline({ name: '...', steps: [...] })")
   if (!found.ok) return found
+  const beside = Object.entries(exports).find(([, value]) => kindOf(value) === 'pipeline' && value !== exports.default)
+  if (beside !== undefined) {
+    const message = `the pipeline ${(beside[1] as Pipeline).name} is exported as ${beside[0]}, and only the default export of a file is run`
+    return { ok: false, fault: fault(request, ['pipeline'], message, 'Give it a file of its own under pipelines, with export default.') }
+  }
   const { spec, steps, faults } = graphOf(found.value as Pipeline)
   const datasets = new Set([...steps.values()].flatMap(({ reads, fills }) => [...reads, ...fills]))
   const models = [...steps.values()].filter((step): step is Model => step.kind === 'model')
