@@ -1,10 +1,4 @@
-import { type Columns, dataset, decimal, integer, json, text, timestamp, within } from 'sluice'
-
-/** What the files say, a body a file, and how it reads as rows. The column `request` names the file. */
-export const answers = dataset('bronze.orders', {
-  on: 'lake',
-  bodies: json('$[*]', { id: integer(), customer: text(), total: decimal(12, 2), ordered_at: timestamp() }),
-})
+import { type Columns, dataset, decimal, integer, text, timestamp, within } from 'sluice'
 
 const columns = {
   id: integer({ notNull: true }),
@@ -13,7 +7,7 @@ const columns = {
   ordered_at: timestamp({ notNull: true }),
 } satisfies Columns
 
-/** Typed rows. An order of less than nothing goes to quarantine; where more than a third of the rows does, the step fails. */
+/** Each order as it was last told. One of less than nothing goes to quarantine; a file with more than a third of such rows is refused. */
 export const orders = dataset('silver.orders', {
   on: 'lake',
   columns,
