@@ -50,7 +50,7 @@ function shown(dataset: string, { file, columns, drift, refused, rows, quarantin
       ],
       'no columns',
     ),
-    ...drift.map((event) => `note: ${event}`),
+    ...(drift.length === 0 ? [] : [drift.map((event) => `note: ${event}`).join('\n')]),
     rowsTable({ columns: names.map((name) => ({ name, type: '' })), rows: rows.map((row) => names.map((name) => row[name])) }),
     table(
       quarantine,

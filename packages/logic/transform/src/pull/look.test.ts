@@ -129,6 +129,14 @@ test.each([
   expect((await pulled()).error).toMatchObject({ code, message: expect.stringContaining(words) })
 })
 
+test('a preview of a folder without any file of the pattern names both, and asks for no file that was read before', async () => {
+  await expect(previewPull(looking(from({ pattern: '*.tsv' })), 10)).rejects.toMatchObject({
+    code: 'file.missing',
+    message: expect.stringMatching(/^no file of orders is in .*: none matches \*\.tsv$/),
+    next: 'Put a file there, or correct folder and pattern of the source.',
+  })
+})
+
 test('a preview of a folder without anything new asks for a file, and shows one that was read before', async () => {
   inbox.put('a.csv', `${head}1,Ada,1\n`)
   await pulled()

@@ -46,8 +46,14 @@ export async function previewPull(looking: PullLookedAt, limit: number): Promise
   return await inWorkFolder(async (workFolder) => {
     const { pull, folder, lake } = looking
     const [asked] = looking.again ?? []
-    const { take } = await lookAsPull(looking, workFolder)
+    const { take, counts, waiting } = await lookAsPull(looking, workFolder)
     const first = take.find(({ listed }) => asked === undefined || listed.path === asked)
+    if (first === undefined && counts.found === 0 && waiting.length === 0) {
+      throw fileErrors.missing(`no file of ${pull.from.name} is in ${folder.name}: none matches ${pull.from.pattern}`, {
+        facts: { source: pull.from.name, folder: folder.name, pattern: pull.from.pattern },
+        next: 'Put a file there, or correct folder and pattern of the source.',
+      })
+    }
     if (first === undefined) {
       throw fileErrors.missing(`nothing of ${pull.from.name} is new in ${folder.name}`, {
         facts: { source: pull.from.name, folder: folder.name },
