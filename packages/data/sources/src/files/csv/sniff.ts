@@ -64,14 +64,16 @@ interface Scored {
   readonly quoted: number
 }
 
-/** Of two marks the one that quotes more cells is the quote, however well the few cells of the other fit. */
+/** Of two marks the one that quotes more cells is the quote, however well the few cells of the other fit; of as many, the usual one. */
 const isUsualQuote = ({ dialect, quoted }: Scored, all: readonly Scored[]): boolean =>
   dialect.quote === '' ||
-  all.every((other) => other.dialect.delimiter !== dialect.delimiter || other.dialect.quote === dialect.quote || other.quoted <= quoted)
+  all
+    .filter((other) => other.dialect.delimiter === dialect.delimiter && other.dialect.quote !== dialect.quote)
+    .every((other) => other.quoted < quoted || (other.quoted === quoted && (quoted === 0 || dialect.quote === '"')))
 
 function candidates(format: CsvFormat, text: string, comment: string): Dialect[] {
   const quotes = format.quote === undefined ? quotesIn(text) : [format.quote]
-  const found = format.delimiter === undefined ? delimitersIn(text) : [format.delimiter]
+  const found = format.delimiter === undefined ? delimitersIn(text, comment) : [format.delimiter]
   return found.flatMap((delimiter) =>
     quotes.flatMap((quote) => escapesOf(format, quote, text).map((escaping): Dialect => ({ delimiter, quote, escape: escaping, comment }))),
   )
@@ -92,11 +94,28 @@ function escapesOf(format: CsvFormat, quote: string, text: string): string[] {
   return text.includes(`\\${quote}`) ? [quote, '\\'] : [quote]
 }
 
-function delimitersIn(text: string): string[] {
-  const single = delimiters.filter((delimiter) => text.includes(delimiter))
+const usual: ReadonlySet<string> = new Set([',', ';', '\t', '|'])
+/** Times, and the beginning of addresses. */
+const withColons = /\d{1,2}:\d{2}(?::\d{2})?|\b[a-z][a-z\d+.-]*:\/\//gi
+
+/**
+ * Marks that also stand in words, times, paths and addresses count where the first line has them too: a column that is alone would be taken
+ * apart by them, and its name be taken for a title.
+ */
+function delimitersIn(text: string, comment: string): string[] {
+  const first = firstLine(text, comment)
+  const mayBe = (mark: string): boolean => [...mark].some((each) => usual.has(each)) || first.includes(mark)
+  const plain = text.replace(withColons, '')
+  const single = delimiters.filter((delimiter) => (delimiter === ':' ? plain : text).includes(delimiter))
   const spaced = / {2}|^\S+ \S+$/m.test(text) ? [' '] : []
   const several = [...new Set(single.flatMap((delimiter) => longerThan(delimiter, text)))]
-  return [...(single.length === 0 ? [','] : single), ...several, ...spaced]
+  const found = [...single, ...several, ...spaced].filter(mayBe)
+  return found.some((mark) => mark !== ' ') ? found : [',', ...found]
+}
+
+function firstLine(text: string, comment: string): string {
+  for (const [line] of text.matchAll(/[^\r\n]+/g)) if (comment === '' || !line.startsWith(comment)) return line
+  return ''
 }
 
 /** `||` and `|~|`: marks that stand together each time. A comma with a space behind it counts where quotes follow. */
