@@ -111,11 +111,27 @@ async function* listing(at: Listed, chunk: Pick<Values, 'ids'>, answers: (ids: r
     if (answer === undefined && source.pages === undefined) return
     const read = answer ?? { body: undefined, text: '', headers: response.headers, rows: undefined, ids: [] }
     if (read.rows !== undefined) facts.rows = (facts.rows ?? 0) + read.rows.length
-    seeGreatest(source, read, facts)
     answers(read.ids)
-    const next = nextPage(source.name, source.pages, now, { ...read, url: response.url }, most)
+    const next = orTooDeep(source.name, () => {
+      seeGreatest(source, read, facts)
+      return nextPage(source.name, source.pages, now, { ...read, url: response.url }, most)
+    })
     going = next !== undefined
     now = next ?? now
+  }
+}
+
+/** JSON is parsed at any depth, and written or read exactly only as deep as the stack goes. */
+function orTooDeep<T>(name: string, work: () => T): T {
+  try {
+    return work()
+  } catch (thrown) {
+    if (!(thrown instanceof RangeError)) throw thrown
+    throw sourceErrors.schema(`${name}: the answer is nested too deep to be read`, {
+      cause: thrown,
+      facts: { source: name },
+      next: 'Look at the answer among the rejected ones; leave the field out where the API can.',
+    })
   }
 }
 

@@ -42,7 +42,7 @@ export function nextPage(name: string, pages: RestPages | undefined, listing: Li
   const rows = listing.rows + Math.max(0, count - overlapOf(pages, listing))
   const asks = asksOf(pages, most, rows)
   if (asks !== undefined && asks <= 0) return undefined
-  const place = placeBehind(pages, listing, answer, count)
+  const place = placeBehind(name, pages, listing, answer, count)
   if (place === undefined) return undefined
   const read = listing.pages + 1
   const last = isNumbered(pages) ? repeated(listing.last, hashText(JSON.stringify(answer.rows))) : undefined
@@ -73,27 +73,35 @@ const isNumbered = (pages: RestPages): pages is Numbered => pages.by === 'page' 
 const overlapOf = (pages: RestPages, { pages: read }: Listing): number => (pages.by === 'offset' && read > 0 ? (pages.overlap ?? 0) : 0)
 const keyOf = (place: Place): string => JSON.stringify(place)
 
-function placeBehind(pages: RestPages, listing: Listing, answer: Read, count: number): Place | undefined {
+function placeBehind(name: string, pages: RestPages, listing: Listing, answer: Read, count: number): Place | undefined {
   switch (pages.by) {
     case 'page':
     case 'offset':
       return numberBehind(pages, listing, answer, count)
     case 'cursor': {
       if (saysMore(pages.more, answer) === false || (pages.ends === 'empty' && count === 0)) return undefined
-      const cursor = saidAt(pages.at, answer)
+      const cursor = saidAt(name, pages.at, answer)
       return cursor === undefined ? undefined : { kind: 'cursor', cursor }
     }
     case 'next': {
-      const url = saidAt(pages.at, answer)
-      return url === undefined ? undefined : { kind: 'url', url: new URL(url, answer.url).href }
+      const url = saidAt(name, pages.at, answer)
+      return url === undefined ? undefined : urlBehind(name, url, answer)
     }
     case 'link': {
       const url = nextLink(answer.headers.link, pages.rel)
-      return url === undefined ? undefined : { kind: 'url', url: new URL(url, answer.url).href }
+      return url === undefined ? undefined : urlBehind(name, url, answer)
     }
     default:
       return pages satisfies never
   }
+}
+
+function urlBehind(name: string, url: string, answer: Read): Place {
+  if (URL.canParse(url, answer.url)) return { kind: 'url', url: new URL(url, answer.url).href }
+  throw sourceErrors.schema(`${name}: the next page is at ${JSON.stringify(url.slice(0, 100))}, which is not a URL`, {
+    facts: { source: name },
+    next: 'The API has changed its format, or pages of the source names another place.',
+  })
 }
 
 type Numbered = PageNumbers | Offsets
@@ -110,7 +118,7 @@ const isLast = ({ ends }: Numbered, { asks }: Listing, count: number): boolean =
 /** A page in the middle may be empty, where rows were filtered out of it: what the service says of the whole goes before that. */
 function pageBehind(pages: PageNumbers, listing: Listing, answer: Read, count: number, number: number): number | undefined {
   const more = saysMore(pages.more, answer)
-  const [all, total] = [numberAt(pages.pages, answer), numberAt(pages.total, answer)]
+  const [all, total] = [numberAt(pages.pages, answer), totalOf(pages, answer, count)]
   const read = number - (pages.first ?? 1) + 1
   if (more === false || (all !== undefined && read >= all) || (total !== undefined && listing.rows + count >= total)) return undefined
   if (more === true || all !== undefined || (total !== undefined && read < Math.ceil(total / (pages.size?.rows ?? 1)))) return number + 1
@@ -121,7 +129,7 @@ function pageBehind(pages: PageNumbers, listing: Listing, answer: Read, count: n
 /** A page may hold fewer rows than it was asked for, where the service allows no more: it goes on behind those that came. */
 function rowBehind(pages: Offsets, listing: Listing, answer: Read, count: number, number: number): number | undefined {
   const more = saysMore(pages.more, answer)
-  const total = numberAt(pages.total, answer)
+  const total = totalOf(pages, answer, count)
   const behind = number + (count === 0 ? pages.size.rows : count)
   if (more === false || (total !== undefined && behind - (pages.first ?? 0) >= total)) return undefined
   if (more !== true && total === undefined && isLast(pages, listing, count)) return undefined
@@ -135,15 +143,31 @@ function saysMore(at: string | undefined, { body }: Read): boolean | undefined {
   return /^(?:true|1)$/i.test(String(said)) ? true : /^(?:false|0)$/i.test(String(said)) ? false : undefined
 }
 
-/** A count, which some services write as text. */
+/** No rows in all, beside rows: the service does not know how many there are. */
+function totalOf({ total }: Numbered, answer: Read, count: number): number | undefined {
+  const said = numberAt(total, answer)
+  return said === 0 && count > 0 ? undefined : said
+}
+
+/** A count, which some services write as text. One below 0 stands for one that is not known. */
 function numberAt(at: string | undefined, { body }: Read): number | undefined {
   const value = at === undefined ? undefined : valueAt(body, keysOf(at))
-  if (typeof value === 'number') return Number.isFinite(value) ? value : undefined
+  if (typeof value === 'number') return value >= 0 && Number.isFinite(value) ? value : undefined
   return typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : undefined
 }
 
-/** An empty text says nothing. */
-function saidAt(at: string | { readonly header: string }, { body, text, headers }: Read): string | undefined {
+/** An empty text says nothing. @throws `source.schema` for an object or a list: it may hold what leads on */
+function saidAt(name: string, at: string | { readonly header: string }, { body, text, headers }: Read): string | undefined {
+  const value = typeof at === 'string' ? valueAt(body, keysOf(at)) : undefined
+  if (typeof value === 'object' && value !== null && Object.keys(value).length > 0) {
+    throw sourceErrors.schema(
+      `${name}: there is ${Array.isArray(value) ? 'a list' : 'an object'} at ${String(at)}, where a text was to be`,
+      {
+        facts: { source: name, field: String(at), found: JSON.stringify(value).slice(0, 100) },
+        next: 'Name what is inside of it: pages.at of the source.',
+      },
+    )
+  }
   const said = typeof at === 'string' ? textAt(body, text, keysOf(at)) : headerOf(headers, at.header)
   return said === '' || said === 'false' ? undefined : said
 }

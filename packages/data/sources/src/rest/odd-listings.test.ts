@@ -171,3 +171,51 @@ test('ids of 19 digits come back as they were sent', async () => {
   })
   expect((await pull(shop, source, { ids })).told.ids).toMatchObject({ asked: 2, fetched: 2 })
 })
+
+/** A service that answers its requests in turn, the last answer for ever. */
+async function answering(...answers: readonly { readonly body: string; readonly link?: string }[]) {
+  let asked = 0
+  const server = createServer((_, response) => {
+    const { body, link } = answers[Math.min(asked++, answers.length - 1)] ?? { body: '' }
+    response.writeHead(200, { 'content-type': 'application/json', ...(link === undefined ? {} : { link }) }).end(body)
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const shop = { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, apiKey: 'key' } as ShopSimulator
+  return { shop, [Symbol.asyncDispose]: async () => void server.close() }
+}
+
+test.each<readonly [string, object, { readonly body: string; readonly link?: string }, string]>([
+  ['a URL that is not one', { by: 'next', at: '$.next' }, { body: '{"data": [], "next": "http://["}' }, 'is not a URL'],
+  ['a link that is not a URL', { by: 'link' }, { body: '{"data": []}', link: '<http://[>; rel=next' }, 'is not a URL'],
+  ['an object for a URL', { by: 'next', at: '$.next' }, { body: '{"data": [], "next": {"href": "/2"}}' }, 'an object at $.next'],
+  ['a list for a cursor', { by: 'cursor', at: '$.next' }, { body: '{"data": [], "next": ["x"]}' }, 'a list at $.next'],
+])('a listing that goes on at %s is refused, and does not end there', async (_, pages, answer, message) => {
+  await using service = await answering(answer)
+  const { error } = await pull(service.shop, orders({ pages }))
+  expect(error).toMatchObject({ code: 'source.schema', message: expect.stringContaining(message) })
+})
+
+test.each<readonly [string, object]>([
+  ['-1', { by: 'page', size: perPage, total: '$.total' }],
+  ['-1', { by: 'page', size: perPage, pages: '$.total' }],
+  ['0', { by: 'offset', size: { param: 'limit', rows: 1 }, total: '$.total' }],
+])('a total of %s beside rows says nothing (%#)', async (total, pages) => {
+  const page = (rows: string) => ({ body: `{"data": [${rows}], "total": ${rows === '' ? -1 : total}}` })
+  await using service = await answering(page('{"id": 1}'), page('{"id": 2}'), page(''))
+  const pulled = await pull(service.shop, orders({ pages }))
+  expect([pulled.error, idsOf(pulled)]).toEqual([undefined, [1, 2]])
+})
+
+const deep = `${'['.repeat(20_000)}${']'.repeat(20_000)}`
+test.each<readonly [string, object, string]>([
+  ['of a listing by pages', { pages: { by: 'page', atMost: 3 } }, `{"data": [{"id": 1, "deep": ${deep}}]}`],
+  [
+    'beside a number of 20 digits',
+    { incremental: { by: 'greatest', at: '$.id', as: 'seconds', first: '1' }, query: { since: '{since}' } },
+    `{"data": [{"id": 12345678901234567890, "deep": ${deep}}]}`,
+  ],
+])('a row that is nested too deep %s is told as such', async (_, more, body) => {
+  await using service = await answering({ body })
+  const { error } = await pull(service.shop, orders(more))
+  expect(error).toMatchObject({ code: 'source.schema', message: expect.stringContaining('nested too deep') })
+})
