@@ -1,4 +1,5 @@
-import { request } from 'node:http'
+import { createServer, request } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { expect, test } from 'vitest'
 import { createAccess } from '../access/access.ts'
 import { createClient, httpTransport } from '../client/index.ts'
@@ -52,6 +53,23 @@ test.each([
   const server = await serveHttp(app, { port: 0 })
   await server.close()
   await expect(createClient(transport(server.url, key)).platform.info()).rejects.toMatchObject({ code: 'server.unreachable' })
+})
+
+test('an answer that breaks off is told as a server that is not there, be it read whole or as it comes', async () => {
+  const server = createServer((_, response) => {
+    response.writeHead(200, { 'content-type': 'application/json', 'content-length': '100' })
+    response.write('{"items": [', () => response.destroy())
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  try {
+    const ask = nodeTransport(`http://127.0.0.1:${(server.address() as AddressInfo).port}`, key)
+    const broken = { code: 'server.unreachable', message: expect.stringContaining('broke off') }
+    await expect(createClient(ask).pipelines.list()).rejects.toMatchObject(broken)
+    const reader = (await ask('/api/v1/events', {})).body?.getReader()
+    await expect(reader?.read().then(async () => await reader.read())).rejects.toMatchObject(broken)
+  } finally {
+    server.close()
+  }
 })
 
 test('a stream of a request of Node comes as it is written, and ends when whoever reads it gives up', async () => {

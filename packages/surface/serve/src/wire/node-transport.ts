@@ -1,11 +1,10 @@
 import type { ClientRequest, IncomingMessage, RequestOptions } from 'node:http'
-import { Readable } from 'node:stream'
 import { serverErrors } from '../errors.ts'
 import type { Answer, Transport } from './send.ts'
 
 /**
  * Requests to a server elsewhere, for a process that makes one and ends: `fetch` costs 60 ms of processor time before its first answer, a
- * request of Node's own 5. @throws `server.unreachable` when it does not answer
+ * request of Node's own 5. @throws `server.unreachable` when it does not answer, or its answer breaks off
  */
 export function nodeTransport(url: string, token: string | undefined): Transport {
   const base = url.replace(/\/+$/, '')
@@ -17,7 +16,7 @@ export function nodeTransport(url: string, token: string | undefined): Transport
       ...(signal == null ? {} : { signal }),
     }
     try {
-      return answerOf(await send(new URL(`${base}${path}`), options, body == null ? undefined : (body as string)))
+      return answerOf(await send(new URL(`${base}${path}`), options, body == null ? undefined : (body as string)), base, signal)
     } catch (cause) {
       if (signal?.aborted === true) throw signal.reason
       throw serverErrors.unreachable(`no answer from ${base}`, {
@@ -38,20 +37,39 @@ async function send(url: URL, options: RequestOptions, body: string | undefined)
   })
 }
 
-function answerOf(message: IncomingMessage): Answer {
+function answerOf(message: IncomingMessage, base: string, signal: AbortSignal | null | undefined): Answer {
   const status = message.statusCode ?? 0
+  const pieces = whole(message, base, signal)
   return {
     ok: status >= 200 && status < 300,
     status,
-    json: async () => JSON.parse(await textOf(message)) as unknown,
+    json: async () => JSON.parse(await textOf(pieces)) as unknown,
     get body() {
-      return Readable.toWeb(message) as ReadableStream<Uint8Array>
+      return ReadableStream.from(pieces) as ReadableStream<Uint8Array>
     },
   }
 }
 
-async function textOf(message: IncomingMessage): Promise<string> {
-  let text = ''
-  for await (const chunk of message.setEncoding('utf8')) text += String(chunk)
-  return text
+/** A server that ends in the middle of its answer is one that does not answer. */
+async function* whole(
+  message: IncomingMessage,
+  base: string,
+  signal: AbortSignal | null | undefined,
+): AsyncGenerator<Buffer, void, undefined> {
+  try {
+    yield* message as AsyncIterable<Buffer>
+  } catch (cause) {
+    if (signal?.aborted === true) throw signal.reason
+    throw serverErrors.unreachable(`the answer from ${base} broke off`, {
+      facts: { url: base },
+      cause,
+      next: 'Look whether the server still runs. What it had begun goes on once it does: "sluice runs list" shows it.',
+    })
+  }
+}
+
+async function textOf(pieces: AsyncIterable<Buffer>): Promise<string> {
+  const all: Buffer[] = []
+  for await (const piece of pieces) all.push(piece)
+  return Buffer.concat(all).toString('utf8')
 }
