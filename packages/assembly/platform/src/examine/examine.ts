@@ -4,6 +4,7 @@ import { checkTypes } from '@sluice/definitions'
 import { postgresErrors } from '@sluice/postgres'
 import type { Settings } from '@sluice/settings'
 import type { ProjectDefinitions } from '../definitions/definitions.ts'
+import { examineContracts } from './contracts.ts'
 import { migrationFaults } from './migrations.ts'
 import { namesOf, unknownNames, unsetValues } from './names.ts'
 import { type Examined, examineSql } from './sql.ts'
@@ -27,16 +28,24 @@ export async function examineDefinitions(
     return { unknown: unknownNames(settings, folder, project), unset: unsetValues(settings, folder) }
   })
   // Awaited together: what one throws while another works is heard at once.
-  const [types, sql, migrations] = await Promise.all([
+  const [types, sql, migrations, contracts] = await Promise.all([
     examineTypes(settings, definitions, signal),
     examineSql(settings, definitions),
     Promise.all(definitions.map((project) => migrationFaults(settings, project).catch(unlessOutOfReach))),
+    Promise.all(definitions.map((project) => examineContracts(settings.stateDir, project))),
   ])
   const ofTypes = types.flatMap(({ errors }) => errors)
   const unknown = named.flatMap((each) => each.unknown).filter((error) => !ofTypes.some((other) => isSamePlace(error, other)))
   return {
-    errors: [...ofTypes, ...unknown, ...named.flatMap(({ unset }) => unset.errors), ...sql.errors, ...migrations.flat()],
-    warnings: named.flatMap(({ unset }) => unset.warnings),
+    errors: [
+      ...ofTypes,
+      ...unknown,
+      ...named.flatMap(({ unset }) => unset.errors),
+      ...contracts.flatMap((each) => each.errors),
+      ...sql.errors,
+      ...migrations.flat(),
+    ],
+    warnings: [...named.flatMap(({ unset }) => unset.warnings), ...contracts.flatMap((each) => each.warnings)],
     left: [...types.flatMap(({ left }) => left), ...sql.left],
   }
 }
