@@ -42,10 +42,23 @@ export interface OpenFile extends AsyncDisposable {
    * the format has none.
    */
   readonly refused: string | undefined
+  /** Of a small file whose records were all read while it was looked at. */
+  readonly held?: HeldRecords
   /** What each rule of `refused` says, by its id. */
   readonly messages: Readonly<Record<string, string>>
   /** Records that were put right in a way that loses nothing (two objects on one line), by what was done; after reading. */
   recovered(): Promise<Readonly<Record<string, number>>>
+}
+
+/** Records that are at hand: many small files are put into one table, and read from there by one statement. */
+export interface HeldRecords {
+  /** The line of each, and its cells. */
+  readonly records: readonly { readonly line: number; readonly cells: readonly (string | null)[] }[]
+  /**
+   * What `numbered` gives, and `kept` beside it, over a table that has the cells as `c0`, `c1`, ... and the line as `_row`. Two files of
+   * which it is one text are read by one statement.
+   */
+  numbered(table: string, kept: readonly string[]): string
 }
 
 export type WantedKind = 'number' | 'date' | 'timestamp' | 'boolean' | 'text' | 'json'

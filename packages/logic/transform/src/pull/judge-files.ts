@@ -6,6 +6,7 @@ import { type Folder, isSameFile } from '@sluice/sources/folder'
 import { judgeBatches } from '../rows/judge.ts'
 import { planRows, type RowsPlan } from '../rows/plan.ts'
 import type { DriftEvent } from './columns.ts'
+import { gather, inTurn } from './gather.ts'
 import { drifted, outputOf, type PulledFile, rowsOf } from './open-file.ts'
 import { retypedIn } from './retyped.ts'
 
@@ -56,21 +57,9 @@ export function planFile(file: FileOfBatch, { into, ofEqual }: Judging, numbered
   })
 }
 
-const textsTable = '_sluice_texts'
-
 /** SELECT of the rows of all files, which have the same columns. One alone is read as it streams. */
-async function gathered(connection: DuckConnection, files: readonly FileOfBatch[], into: AnyDataset): Promise<string | undefined> {
-  if (files.length === 1) return undefined
-  const selects = files.map((file) => rowsOf(file, into, file.batch, true))
-  await inTurn(connection, textsTable, selects)
-  return `SELECT * FROM ${textsTable}`
-}
-
-/** One scan after another: 200 files of a line each in one union want more than 512 MB, since each scan has its buffers. */
-async function inTurn(connection: DuckConnection, table: string, selects: readonly string[]): Promise<void> {
-  for (const [at, select] of selects.entries())
-    await connection.run(at === 0 ? `CREATE OR REPLACE TEMP TABLE ${table} AS ${select}` : `INSERT INTO ${table} ${select}`)
-}
+const gathered = async (connection: DuckConnection, files: readonly FileOfBatch[], into: AnyDataset): Promise<string | undefined> =>
+  files.length === 1 ? undefined : await gather(connection, files, into)
 
 const refusedTable = '_sluice_refused_records'
 

@@ -3,7 +3,7 @@ import { text } from '@sluice/author'
 import { type FileFact, given, type Json, type SluiceError, unreachable } from '@sluice/core'
 import { type DuckColumn, type DuckConnection, quoteIdentifier, quoteLiteral } from '@sluice/duckdb'
 import { fileErrors } from '@sluice/sources'
-import type { OpenFile, WantedKind } from '@sluice/sources/files'
+import type { HeldRecords, OpenFile, WantedKind } from '@sluice/sources/files'
 import { type Folder, type FolderEntry, takeFile } from '@sluice/sources/folder'
 import { rowsDialect } from '../rows/plan.ts'
 import { type ColumnMap, type ColumnsMet, type DriftEvent, inWords, mapColumns, plainName, refusedBy } from './columns.ts'
@@ -164,13 +164,25 @@ export const withAdded = (into: AnyDataset, names: Iterable<string>): AnyDataset
 
 /** SELECT of the rows of a file under the names of the dataset, with its batch. */
 export function rowsOf(file: PulledFile, into: AnyDataset, batch: string, numbered: boolean): string {
+  const more = [...(numbered ? ['_row'] : []), `${quoteLiteral(batch)} AS _batch`]
+  return `SELECT ${namedAs(file, into, more)} FROM (${numbered ? file.open.numbered : file.open.rows})`
+}
+
+/** The column of the batches where records of several files stand in one table. */
+export const heldBatch = '_sluice_batch'
+
+/** The same, numbered, over such a table. */
+export function heldRowsOf(file: PulledFile, held: HeldRecords, into: AnyDataset, table: string): string {
+  return `SELECT ${namedAs(file, into, ['_row', `${heldBatch} AS _batch`])} FROM (${held.numbered(table, [heldBatch])})`
+}
+
+function namedAs(file: PulledFile, into: AnyDataset, more: readonly string[]): string {
   const columns = Object.keys(into.columns).map((column) => {
     const from = file.map.from.get(column) ?? file.map.added.get(column)
     const value = from === undefined ? 'CAST(NULL AS VARCHAR)' : quoteIdentifier(from)
     return `${value} AS ${quoteIdentifier(column)}`
   })
-  const more = [...(numbered ? ['_row'] : []), `${quoteLiteral(batch)} AS _batch`]
-  return `SELECT ${[...columns, ...more].join(', ')} FROM (${numbered ? file.open.numbered : file.open.rows})`
+  return [...columns, ...more].join(', ')
 }
 
 /** The columns of that SELECT. */

@@ -31,6 +31,8 @@ export interface TextSample {
   readonly head: Buffer
   /** Whether `head` is all of it. */
   readonly whole: boolean
+  /** Bytes of the mark before it. */
+  readonly markBytes: number
   /** Pieces from further on; each begins and ends anywhere. Of a packed file there are none. */
   readonly further: readonly Buffer[]
 }
@@ -57,8 +59,15 @@ export async function sampleText(file: FileAtHand, declared: DeclaredBytes): Pro
     found: { compression, encoding, mark: markBytes > 0 },
     head: await text(raw.subarray(markBytes)),
     whole: further.length === 0 && raw.length < headBytes,
+    markBytes,
     further: await Promise.all(further.map(text)),
   }
+}
+
+/** The file itself, where it is UTF-8 already. */
+export function textAsItIs(file: FileAtHand, { found, markBytes }: Pick<TextSample, 'found' | 'markBytes'>): TextFile | undefined {
+  if (found.compression !== 'none' || found.encoding !== 'utf-8') return undefined
+  return { found, path: file.path, start: markBytes, bytes: file.bytes, [Symbol.asyncDispose]: () => Promise.resolve() }
 }
 
 /**
@@ -75,9 +84,8 @@ export async function openText(
   const { compression, head, further } = await rawSample(file, declared)
   const { encoding, markBytes } = encodingOf(file, declared, [head, ...further])
   const found: FoundBytes = { compression, encoding, mark: markBytes > 0 }
-  if (compression === 'none' && encoding === 'utf-8') {
-    return { found, path: file.path, start: markBytes, bytes: file.bytes, [Symbol.asyncDispose]: () => Promise.resolve() }
-  }
+  const asItIs = textAsItIs(file, { found, markBytes })
+  if (asItIs !== undefined) return asItIs
   const path = join(context.workFolder, `text-${randomUUID()}`)
   const remove = (): Promise<void> => rm(path, { force: true })
   try {

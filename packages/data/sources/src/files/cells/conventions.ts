@@ -40,8 +40,9 @@ export interface Conventions {
   /**
    * Over the same with `_row`: every text is looked at, and what was found in a sample is held against all of them. Where each text of
    * `rows` is a value, this gives the same ones.
+   * @param kept columns of the SELECT that go along
    */
-  numbered(select: string): string
+  numbered(select: string, kept?: readonly string[]): string
 }
 
 /** What is done with a column: SQL of its text for `rows`, and for `numbered`. `undefined`: nothing. */
@@ -87,7 +88,7 @@ export async function findConventions(
     found: foundOf(columns, plans, format),
     rows: (rows) => select(rows, [], 'fast'),
     // Planning what is done with texts that are not there costs 8 ms of a processor a file, of which a folder has ten thousand.
-    numbered: (rows) => select(rows, ['_row'], texts.whole && texts.counted === true ? 'fast' : 'full'),
+    numbered: (rows, kept = []) => select(rows, ['_row', ...kept], texts.whole && texts.counted === true ? 'fast' : 'full'),
   }
 }
 

@@ -1,14 +1,15 @@
 import type { CsvFormat } from '@sluice/author'
 import type { Json } from '@sluice/core'
-import { openText, sampleText, type TextSample } from '../bytes/text-file.ts'
-import { findConventions, type Texts } from '../cells/conventions.ts'
-import type { FileAtHand, Found, OpenFile, ReadContext, Reader } from '../reader.ts'
+import { quoteIdentifier } from '@sluice/duckdb'
+import { openText, sampleText, type TextSample, textAsItIs } from '../bytes/text-file.ts'
+import { type Conventions, findConventions, type Texts } from '../cells/conventions.ts'
+import type { FileAtHand, Found, HeldRecords, OpenFile, ReadContext, Reader } from '../reader.ts'
 import { type ColumnNames, uniqueNames } from '../records/names.ts'
 import { refusalMessages } from './refusals.ts'
 import { rewrite } from './rewrite.ts'
 import { selectPlain, selectRewritten } from './select.ts'
 import { type Sniffed, sniff } from './sniff.ts'
-import { survey } from './survey.ts'
+import { survey, surveyBytes } from './survey.ts'
 
 export const reader: Reader<CsvFormat> = {
   kind: 'csv',
@@ -17,11 +18,11 @@ export const reader: Reader<CsvFormat> = {
     return { ...look.found, columns: look.names.map((name): Json => name) }
   },
   async open(connection, file, format, context): Promise<OpenFile> {
-    const { sniffed, names, found, sample } = await lookAt(file, format, context)
+    const { sniffed, names, found, bytes, sample } = await lookAt(file, format, context)
     await using stack = new AsyncDisposableStack()
-    const text = stack.use(await openText(file, format, context))
+    const text = stack.use(textAsItIs(file, bytes) ?? (await openText(file, format, context)))
     const { dialect, layout } = sniffed
-    const surveyed = await survey(text, dialect, layout, context.signal)
+    const surveyed = bytes.whole ? surveyBytes(bytes.head, dialect, layout) : await survey(text, dialect, layout, context.signal)
     const rewritten = surveyed.plain ? undefined : stack.use(await rewrite(text, file.name, dialect, layout, context))
     const texts = rewritten === undefined && surveyed.plain ? selectPlain(text, dialect, layout, names, surveyed) : undefined
     const selects = texts ?? selectRewritten(rewritten as NonNullable<typeof rewritten>, names)
@@ -35,6 +36,7 @@ export const reader: Reader<CsvFormat> = {
       format,
       context,
     )
+    const isHeld = bytes.whole && counted && bytes.head.length <= mostHeld
     const kept = stack.move()
     return {
       found: { ...found, lineEnds: surveyed.plain ? plainEnds(surveyed.lineEnd) : (rewritten?.lineEnds ?? 'none'), ...conventions.found },
@@ -42,6 +44,7 @@ export const reader: Reader<CsvFormat> = {
       rows: conventions.rows(selects.rows),
       numbered: conventions.numbered(selects.numbered),
       refused: rewritten !== undefined && rewritten.refusals.count() > 0 ? rewritten.refusals.select() : undefined,
+      ...(isHeld ? { held: heldOf(sample.sample, names, conventions) } : {}),
       messages: refusalMessages,
       recovered: () => Promise.resolve(rewritten?.recovered ?? {}),
       [Symbol.asyncDispose]: () => kept.disposeAsync(),
@@ -49,27 +52,41 @@ export const reader: Reader<CsvFormat> = {
   },
 }
 
+/** Bytes of a text whose records are kept: some hundred such files are open at once. */
+const mostHeld = 64 * 1024
+
+/** In a plain text that the sample has as a whole both readers see the same records, so that those of the sample are those of the file. */
+const heldOf = (records: HeldRecords['records'], names: readonly string[], conventions: Conventions): HeldRecords => ({
+  records,
+  numbered: (table, kept) =>
+    conventions.numbered(
+      `SELECT ${['_row', ...kept, ...names.map((name, at) => `c${at} AS ${quoteIdentifier(name)}`)].join(', ')} FROM ${table}`,
+      kept,
+    ),
+})
+
 const plainEnds = (lineEnd: '\n' | '\r\n' | ''): string => (lineEnd === '\n' ? 'lf' : lineEnd === '' ? 'none' : 'crlf')
 
 interface Look {
   readonly sniffed: Sniffed
   readonly names: readonly string[]
   readonly found: Found
+  readonly bytes: TextSample
   readonly sample: Pick<Texts, 'sample' | 'whole'>
 }
 
 async function lookAt(file: FileAtHand, format: CsvFormat, context: ReadContext): Promise<Look> {
-  const sample = await sampleText(file, format)
+  const bytes = await sampleText(file, format)
   const sniffed = sniff({
     name: file.name,
-    head: sample.head.toString(),
-    whole: sample.whole,
-    further: sample.further.map((piece) => piece.toString()),
+    head: bytes.head.toString(),
+    whole: bytes.whole,
+    further: bytes.further.map((piece) => piece.toString()),
     format,
     isWanted: (name) => context.wanted?.(name) !== undefined,
   })
   const { names, renamed } = namesOf(format, sniffed)
-  return { sniffed, names, found: foundOf(sample, sniffed, renamed), sample: cellsOf(sniffed, sample.whole) }
+  return { sniffed, names, found: foundOf(bytes, sniffed, renamed), bytes, sample: cellsOf(sniffed, bytes.whole) }
 }
 
 /** The records of the sample as DuckDB gives them: an empty cell is NULL. */

@@ -29,9 +29,8 @@ const [lf, cr, nul] = [0x0a, 0x0d, 0x00]
 /** Looks at each byte of a text, in flat memory. */
 export async function survey(text: TextFile, dialect: Dialect, layout: Layout, signal: AbortSignal | undefined): Promise<Survey> {
   const first = layout.header ? 1 : 0
-  if (layout.skip > 0 || layout.trailing || layout.width === 0) return { plain: false, why: 'layout', line: 1 }
-  const looker = lookerOf(dialect, layout)
-  if (looker === undefined) return { plain: false, why: 'dialect', line: 1 }
+  const looker = lookerFor(dialect, layout)
+  if ('plain' in looker) return looker
   await using handle = await open(text.path)
   // Many files are small, and room that is not needed is the work of the garbage collector.
   const buffer = Buffer.allocUnsafe(Math.min(pieceBytes, text.bytes + 16))
@@ -44,15 +43,30 @@ export async function survey(text: TextFile, dialect: Dialect, layout: Layout, s
     const length = kept + bytesRead
     const isLast = bytesRead === 0
     const end = isLast ? length : length - cutCharacter(buffer, length)
-    const piece = buffer.subarray(0, end)
-    if (piece.includes(nul)) return { plain: false, why: 'nul', line: looker.line() }
-    if (!isUtf8(piece)) return { plain: false, why: 'encoding', line: looker.line() }
-    const why = looker.look(piece)
+    const why = whyNot(looker, buffer.subarray(0, end))
     if (why !== undefined) return { plain: false, why, line: looker.line() }
     if (isLast) return looker.end(first)
     buffer.copyWithin(0, end, length)
     kept = length - end
   }
+}
+
+/** The same of a text that is at hand as a whole. */
+export function surveyBytes(text: Buffer, dialect: Dialect, layout: Layout): Survey {
+  const looker = lookerFor(dialect, layout)
+  if ('plain' in looker) return looker
+  const why = whyNot(looker, text)
+  return why === undefined ? looker.end(layout.header ? 1 : 0) : { plain: false, why, line: looker.line() }
+}
+
+function lookerFor(dialect: Dialect, layout: Layout): Looker | Extract<Survey, { plain: false }> {
+  if (layout.skip > 0 || layout.trailing || layout.width === 0) return { plain: false, why: 'layout', line: 1 }
+  return lookerOf(dialect, layout) ?? { plain: false, why: 'dialect', line: 1 }
+}
+
+function whyNot(looker: Looker, piece: Buffer): Why | undefined {
+  if (piece.includes(nul)) return 'nul'
+  return isUtf8(piece) ? looker.look(piece) : 'encoding'
 }
 
 /** How many bytes at the end begin a character that goes on behind it. */
