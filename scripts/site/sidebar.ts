@@ -20,11 +20,27 @@ interface Part {
 const parts: readonly Part[] = [
   {
     text: 'Begin',
-    pages: ['guide/first-pipeline.md', 'guide/recipes.md', 'guide/history.md', 'guide/why.md', 'guide/coming-from.md', 'guide/from-dbt.md', 'systems.md'],
+    pages: [
+      'guide/first-pipeline.md',
+      'guide/recipes.md',
+      'guide/history.md',
+      'guide/why.md',
+      'guide/coming-from.md',
+      'guide/from-dbt.md',
+      'systems.md',
+    ],
   },
   {
     text: 'Write pipelines',
-    pages: ['guide/authoring.md', 'guide/models.md', 'guide/sources.md', 'guide/lake.md', 'guide/warehouse.md', 'guide/schedules.md', 'guide/coincap.md'],
+    pages: [
+      'guide/authoring.md',
+      'guide/models.md',
+      'guide/sources.md',
+      'guide/lake.md',
+      'guide/warehouse.md',
+      'guide/schedules.md',
+      'guide/coincap.md',
+    ],
   },
   {
     text: 'Run them',
