@@ -50,6 +50,7 @@ function wordsOf(example: string): readonly string[] {
     .replace(/ [<>] \S+$/, '')
     .replace(/^source <\((.*)\)$/, '$1')
     .replace(/^psql "\$\((.*)\)"$/, '$1')
+    .replace(/ \| psql .*$/, '')
   const behind = /(?:^|\s)sluice\s+(.*)$/.exec(line)?.[1] ?? ''
   return [...behind.matchAll(/"([^"]*)"|(\S+)/g)].map(([, quoted, plain]) => quoted ?? plain ?? '')
 }
@@ -79,18 +80,19 @@ const fits: Readonly<Record<string, (value: string, parsed: Parsed) => boolean>>
   run: (value) => /^[0-9a-z]{12}$/.test(value),
   dataset: isDataset,
   declared: (value) => declared.includes(value),
-  from: isDataset,
+  // Of `sluice restore` it is the place of backups.
+  from: (value, { command }) => command.path === 'restore' || isDataset(value),
   gold: isDataset,
   'dataset-or-path': (value) => value.startsWith('.sluice/') || isDataset(value),
   model: (value) => specs.some(({ tasks }) => tasks.some(({ name, kind }) => kind === 'model' && name === value)),
-  // A table that the command makes, named for the one whose rows it gets.
-  into: (value) => isDataset(value.replace(/_restored$/, '')),
+  // A database that the command makes, or a table named for the one whose rows it gets.
+  into: (value, { command }) => command.path.startsWith('warehouse backup') || isDataset(value.replace(/_restored$/, '')),
   key: (value) => keys.includes(value),
   message: (value) => /^[0-9a-z]{12}:\d+:(success|failure):email:\S+$/.test(value),
   param: (value, { line }) =>
     line.value('pipeline') === undefined ||
     specs.some(({ name, params }) => name === line.arg('pipeline') && Object.hasOwn(params, value.split('=')[0] ?? '')),
-  to: (value) => filesIn('migrations').includes(`${value}.up.sql`),
+  to: (value, { command }) => command.path.includes('backup') || filesIn('migrations').includes(`${value}.up.sql`),
   sql: (value) =>
     value.startsWith('@')
       ? filesIn('queries').includes(`${value.slice(1)}.sql`)
