@@ -65,6 +65,11 @@ test.each([
   ['a partial index', 'create unique index pu on things (v) where id > 5', 'USING btree (v) WHERE (id > 5) on public.things'],
   ['an index over an expression', 'create unique index pe on things (lower(v))', 'USING btree (lower(v)) on public.things'],
   ['a unique index that counts nulls', 'create unique index pn on things (n) nulls not distinct', 'NULLS NOT DISTINCT on public.things'],
+  [
+    'a unique constraint that counts nulls',
+    'alter table things add constraint pu unique nulls not distinct (n)',
+    'UNIQUE NULLS NOT DISTINCT (n)',
+  ],
   ['a table that a crash empties', 'alter table things set unlogged', 'UNLOGGED on public.things'],
   [
     'a key that is checked late',

@@ -33,9 +33,12 @@ objects (relation, id, object, name, undo) as (
     format('alter table if exists %s no inherit %s', inhrelid::regclass, inhparent::regclass) from pg_inherits
   union all select conrelid, 'constraint ' || oid, pg_get_constraintdef(oid), conname,
     format('alter table %s drop constraint if exists %I', conrelid::regclass, conname) from pg_constraint
-    where contype in ('c', 'x') or contype in ('p', 'u') and condeferrable
+    where contype in ('c', 'x') or contype in ('p', 'u')
+      and (condeferrable or exists (select from pg_index where indexrelid = conindid and indnullsnotdistinct))
   union all select indrelid, 'index ' || indexrelid, case when indisvalid then '' else 'INVALID ' end || pg_get_indexdef(indexrelid), indexrelid::regclass::text,
-    format('drop index if exists %s', indexrelid::regclass) from pg_index where not indisexclusion and (indpred is not null or indexprs is not null or indnullsnotdistinct or not indisvalid)
+    format('drop index if exists %s', indexrelid::regclass) from pg_index
+    where not indisexclusion and (indpred is not null or indexprs is not null or indnullsnotdistinct or not indisvalid)
+      and not exists (select from pg_constraint where conindid = indexrelid and contype in ('p', 'u'))
   union all select tgrelid, 'trigger ' || oid,
     pg_get_triggerdef(oid) || case tgenabled when 'O' then '' when 'D' then ' DISABLED' when 'A' then ' ALWAYS' else ' ON REPLICA' end,
     tgname, format('drop trigger if exists %I on %s', tgname, tgrelid::regclass) from pg_trigger where not tgisinternal
