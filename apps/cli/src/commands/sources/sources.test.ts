@@ -21,7 +21,7 @@ const sluice = async (...words: readonly string[]) =>
 
 test('sniff and convert work without a platform', async () => {
   const sniffed = await sluice('sniff', 'orders.csv')
-  expect(sniffed.stdout).toContain('id integer  total decimal(4, 2)')
+  expect(sniffed.stdout).toContain('id integer  total decimal(18, 2)')
   expect(sniffed.stdout).toContain('pull({ from: ordersFiles, into: orders })')
   const { columns } = JSON.parse((await sluice('sniff', 'orders.csv', '--delimiter', ',', '--json')).stdout) as { columns: unknown }
   expect(columns).toMatchObject([{ name: 'id;total', type: 'text' }])
