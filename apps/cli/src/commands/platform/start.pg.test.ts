@@ -16,7 +16,9 @@ afterAll(async () => await platform[Symbol.asyncDispose]())
 
 test('a definition that does not load is told at the start, with its place; the others run', async () => {
   const server = await platform.stay('mode is "apend"', 'start')
-  expect(server.output()).toMatch(/error {2}projects\/meteo\/pipelines\/meteo\.ts:\d+:\d+[\s\S]*next {3}Write 'append' or 'upsert'\./)
+  expect(server.output()).toMatch(
+    /error {2}projects\/meteo\/pipelines\/meteo\.ts:\d+:\d+[\s\S]*next {3}Write 'append', 'new', 'upsert', 'scd2' or 'full'\./,
+  )
   await server.end('SIGTERM')
 })
 

@@ -54,7 +54,12 @@ const inPipeline: Readonly<Record<string, Mistake>> = {
   'unknown mail group': mistake([["email('ops')", "email('opps')"]], "'opps'", /no mail group "opps"/, /Did you mean "ops"/),
   'throw at the top': mistake(bad.throws, 'jsn()', /jsn is not a function/, /must not throw/),
   enum: mistake([['const loaded', 'enum Color { Red, Green }\nconst loaded']], 'enum Color', /enum is not supported/, /union of strings/),
-  'mode that there is not': mistake([["'append'", "'apend'"]], "'apend'", /mode is "apend"/, /Write 'append', 'new', 'upsert', 'scd2' or 'full'/),
+  'mode that there is not': mistake(
+    [["'append'", "'apend'"]],
+    "'apend'",
+    /mode is "apend"/,
+    /Write 'append', 'new', 'upsert', 'scd2' or 'full'/,
+  ),
   'option that there is not': mistake([["timeout: '1m',", "timout: '1m', retries: 3,"]], 'timout', /no option "timout"/, /Write timeout/),
   'column of a check that there is not': mistake([['count(*) >= 2', 'count(celsiu) >= 2']], 'celsiu)', /celsiu/, /Correct the SQL/),
   'rule that says neither yes nor no': mistake([['count(*) >= 2 as ok', 'count(*) as ok']], 'ok, count', /not a boolean/, /as the first/),

@@ -8,15 +8,16 @@ import type { RunnableModel } from '@sluice/transform'
 import { definitionsNow, type ProjectDefinitions } from '../definitions/definitions.ts'
 import { compileModels } from '../models/compile.ts'
 import { declaredProject } from '../models/declared.ts'
-import { chosenNodes, modelsGraph } from '../models/graph.ts'
-import { modelsPlan } from '../models/plan.ts'
 
 type Declared = Pick<ProjectDefinitions, 'name' | 'timeZone' | 'datasets' | 'models'>
 
 /** So long a call makes batches: nobody waits for an answer until a large table is done, and a call that breaks off loses one batch. */
 const callMs = 3_000
 
-/** Rebuilds of tables of the lake, from what the projects declare now. */
+/**
+ * Graphs of models, and rebuilds of tables of the lake, from what the projects declare now. What loads DuckDB is imported by the call that
+ * needs it: short commands would wait for it, and where it is not there the platform could not say so.
+ */
 export const modelsApi = (
   { definitions, settings }: { readonly definitions: () => Promise<readonly ProjectDefinitions[]>; readonly settings: Settings },
   lakes: Pick<ProjectLakes, 'named'>,
@@ -42,15 +43,18 @@ export const modelsApi = (
   },
   graph: async ({ project, ...asked }) => {
     const declared = declaredProject(await definitionsNow(settings, ofProject(await definitions(), project)))
+    const { modelsGraph } = await import('../models/graph.ts')
     return await modelsGraph(settings.stateDir, declared, asked)
   },
   plan: async ({ project, checks, ...asked }) => {
     // What is loaded is what runs: files that changed since are another version.
     const declared = declaredProject(ofProject(await definitions(), project))
+    const { modelsPlan } = await import('../models/plan.ts')
     return await modelsPlan(settings.stateDir, declared, asked, checks)
   },
   compile: async ({ project, ...asked }) => {
     const loaded = await definitionsNow(settings, ofProject(await definitions(), project))
+    const { chosenNodes } = await import('../models/graph.ts')
     const chosen = await chosenNodes(settings.stateDir, declaredProject(loaded), asked)
     return await compileModels({ loaded, lakes, engine }, chosen)
   },

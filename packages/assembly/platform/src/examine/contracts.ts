@@ -3,7 +3,6 @@ import { type SqlFault, sqlErrors } from '@sluice/definitions'
 import type { ChangedColumn, Reach } from '@sluice/transform'
 import type { ProjectDefinitions } from '../definitions/definitions.ts'
 import { declaredProject } from '../models/declared.ts'
-import { lineageOf } from '../models/graph.ts'
 import { publishedBefore } from '../models/published.ts'
 
 /**
@@ -17,7 +16,10 @@ export async function examineContracts(
   const now = declaredProject(project)
   const before = await publishedBefore(stateDir, project.name, project.version)
   if (before === undefined) return { errors: [], warnings: [] }
-  const { changedColumns, graphOfProject, reachOf, withColumnsOf } = await import('@sluice/transform')
+  const [{ changedColumns, graphOfProject, reachOf, withColumnsOf }, { lineageOf }] = await Promise.all([
+    import('@sluice/transform'),
+    import('../models/graph.ts'),
+  ])
   const changed = changedColumns(before, now)
   if (changed.length === 0) return { errors: [], warnings: [] }
   const declared = withColumnsOf(now, before)

@@ -63,11 +63,11 @@ function mayCall(role: Role, { path, method }: Operation): boolean {
   const area = path.split('/')[3] ?? ''
   if (role === 'admin') return true
   if (['users', 'config', 'audit'].includes(area) || /\/(?:connection|diff)$/.test(path)) return false
-  if (method === 'get' || area === 'tokens') return true
+  if (method === 'get' || area === 'tokens' || /\/models\/\{project\}\/(?:graph|plan)$/.test(path)) return true
   return (
     role === 'editor' &&
     (['pipelines', 'runs', 'backfills'].includes(area) ||
-      /^\/api\/v1\/(?:(?:warehouse|lake)\/\{project\}\/quer|lake\/exports\/verify$)/.test(path))
+      /^\/api\/v1\/(?:(?:warehouse|lake)\/\{project\}\/quer|models\/\{project\}\/sql$|lake\/exports\/verify$)/.test(path))
   )
 }
 
