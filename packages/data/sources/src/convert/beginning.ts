@@ -1,7 +1,8 @@
-import { open, writeFile } from 'node:fs/promises'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Compression, FileFormat } from '@sluice/author'
 import { unpacked } from '../files/bytes/unpack.ts'
+import { openFile } from '../files/folder/open-file.ts'
 import type { FileAtHand, Found } from '../files/reader.ts'
 
 /** Of a larger file of lines that much is looked at. */
@@ -41,7 +42,7 @@ interface Head {
 }
 
 async function plainHead({ path }: FileAtHand): Promise<Head> {
-  await using source = await open(path)
+  await using source = await openFile(path)
   const { buffer, bytesRead } = await source.read(Buffer.alloc(looked), 0, looked, 0)
   return { bytes: buffer.subarray(0, bytesRead), whole: false }
 }

@@ -1,7 +1,7 @@
-import { open } from 'node:fs/promises'
 import { type FileFormat, formatOptions, jsonFile, jsonLines, refuseOddFormat } from '@sluice/author'
 import { inputErrors } from '@sluice/core'
 import { fileErrors } from '../errors.ts'
+import { openFile } from '../files/folder/open-file.ts'
 import type { FileAtHand } from '../files/reader.ts'
 import { recognise } from '../files/recognise.ts'
 
@@ -62,7 +62,7 @@ const endings: Readonly<Partial<Record<FileFormat['kind'], readonly string[]>>> 
 /** Objects under a name of another text: a line that is an object by itself makes them lines. */
 async function jsonIn({ path, name }: FileAtHand, { kind }: FileFormat): Promise<FileFormat | undefined> {
   if (kind !== 'csv' && kind !== 'json') return undefined
-  await using file = await open(path)
+  await using file = await openFile(path)
   const { buffer, bytesRead } = await file.read(Buffer.alloc(65_536), 0, 65_536, 0)
   const head = buffer
     .toString('utf8', 0, bytesRead)

@@ -1,6 +1,6 @@
-import { open } from 'node:fs/promises'
 import { avro, csv, excel, type FileFormat, jsonFile, jsonLines, parquet } from '@sluice/author'
 import { fileErrors } from '../errors.ts'
+import { openFile } from './folder/open-file.ts'
 import type { FileAtHand } from './reader.ts'
 
 /** What a file is by its first bytes, where those say it, else by its name. @throws `file.unsupported` where neither does */
@@ -16,7 +16,7 @@ export async function recognise({ path, name }: FileAtHand): Promise<FileFormat>
 const looked = 4_096
 
 async function headOf(path: string): Promise<string> {
-  await using file = await open(path)
+  await using file = await openFile(path)
   const { buffer, bytesRead } = await file.read(Buffer.alloc(looked), 0, looked, 0)
   return buffer.toString('latin1', 0, bytesRead)
 }

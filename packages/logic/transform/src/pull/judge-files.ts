@@ -2,10 +2,11 @@ import { type AnyDataset, type FileSource, quarantineLimits } from '@sluice/auth
 import { bugErrors, type FileFact, type Json, type SluiceError } from '@sluice/core'
 import { type DuckConnection, quoteLiteral } from '@sluice/duckdb'
 import type { JudgedRows } from '@sluice/lake'
-import { type Folder, isSameFile } from '@sluice/sources/folder'
+import type { Folder } from '@sluice/sources/folder'
 import { judgeBatches } from '../rows/judge.ts'
 import { planRows, type RowsPlan } from '../rows/plan.ts'
 import type { DriftEvent } from './columns.ts'
+import { whyLeft } from './file-end.ts'
 import { gather, inTurn } from './gather.ts'
 import { drifted, outputOf, type PulledFile, rowsOf } from './open-file.ts'
 import { retypedIn } from './retyped.ts'
@@ -29,12 +30,12 @@ export interface JudgedFiles {
 export class NotAsExpected extends Error {
   /** Batch -> why its file is refused. */
   readonly refused: ReadonlyMap<string, SluiceError>
-  /** Batches of files that were written to meanwhile. */
-  readonly changed: ReadonlySet<string>
-  constructor(refused: ReadonlyMap<string, SluiceError>, changed: ReadonlySet<string>) {
+  /** Batch -> why its file is left: it has gone, or was written to meanwhile. */
+  readonly left: ReadonlyMap<string, string>
+  constructor(refused: ReadonlyMap<string, SluiceError>, left: ReadonlyMap<string, string>) {
     super('files are not as they were expected')
     this.refused = refused
-    this.changed = changed
+    this.left = left
   }
 }
 
@@ -75,17 +76,20 @@ export async function judgeFiles(connection: DuckConnection, files: readonly Fil
     const { rowsIn = 0, rowsQuarantined = 0, ...more } = counts.get(batch) ?? {}
     counts.set(batch, { ...more, rowsIn: rowsIn + rows, rowsQuarantined: rowsQuarantined + rows })
   }
-  const changed = new Set<string>()
-  for (const file of files) if (!(await isAsItWas(file, judging.folder))) changed.add(file.batch)
+  const left = new Map<string, string>()
+  for (const { batch, listed } of files) {
+    const why = await whyLeft(listed, judging.folder)
+    if (why !== undefined) left.set(batch, why)
+  }
   const retyped = await retypedIn(connection, plan, judging.into, {
     broken: counts.values().some(({ rowsQuarantined }) => rowsQuarantined > 0),
     policy: judging.source.drift.retyped,
     batch: '_batch',
   })
-  const against = [...retyped].flatMap(([batch, events]) => (judging.source.drift.retyped === 'refuse' ? [[batch, events] as const] : []))
-  if (changed.size > 0 || against.length > 0) {
+  const against = judging.source.drift.retyped === 'refuse' ? [...retyped].filter(([batch]) => !left.has(batch)) : []
+  if (left.size > 0 || against.length > 0) {
     const path = (batch: string): string => files.find((file) => file.batch === batch)?.listed.path ?? batch
-    throw new NotAsExpected(new Map(against.map(([batch, events]) => [batch, drifted(path(batch), judging.source, events)])), changed)
+    throw new NotAsExpected(new Map(against.map(([batch, events]) => [batch, drifted(path(batch), judging.source, events)])), left)
   }
   const recovered = new Map(await Promise.all(files.map(async ({ batch, open }) => [batch, await open.recovered()] as const)))
   return {
@@ -107,11 +111,6 @@ export function factOf({ fact }: PulledFile, recovered: Readonly<Record<string, 
     ...(Object.keys(recovered).length === 0 ? {} : { found: { ...fact.found, recovered } }),
     ...(drift.length === 0 ? {} : { drift }),
   }
-}
-
-export async function isAsItWas({ listed }: PulledFile, folder: Folder): Promise<boolean> {
-  const now = await folder.look(listed.path)
-  return now !== undefined && isSameFile(now, listed)
 }
 
 /** Records that could not be read, of files whose others were read: how many, by batch. */

@@ -30,21 +30,17 @@ test.each(['new', 'changed'])(
     const meanwhile = new Map([
       ['a.csv', () => inbox.put('a.csv', 'n\n3\n')],
       ['b.csv', () => inbox.remove('b.csv')],
-      [
-        'c.csv',
-        () => {
-          inbox.remove('c.csv')
-          mkdirSync(join(inbox.path, 'c.csv'))
-        },
-      ],
     ])
+    // As a disk that has gone leaves the folder over which it was mounted.
+    const away = join(at.root, 'away', 'c.csv')
+    mkdirSync(away, { recursive: true })
     const moving: Folder = {
       ...folder,
       async whereOnDisk(path) {
         const found = await folder.whereOnDisk(path)
         meanwhile.get(path)?.()
         meanwhile.delete(path)
-        return found
+        return path === 'c.csv' ? away : found
       },
     }
     const { log, error, receipts } = await pullOnce({ lake: at.lake, inbox, folder: moving, source, into, run: 'r2' })

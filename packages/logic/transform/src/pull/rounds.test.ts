@@ -39,7 +39,7 @@ test('a file of which a commit says nothing is told as a bug, and not lost', () 
 
 test('files that are not as they were expected end, and the others are written together', () => {
   const refused = new Map([['a', refusal('a')]])
-  expect(afterRound(all, { is: 'not as expected', refused, changed: new Set(['c']) })).toEqual({
+  expect(afterRound(all, { is: 'not as expected', refused, left: new Map([['c', 'it was written to while it was read']]) })).toEqual({
     ends: [
       { listed: a.listed, error: refused.get('a') },
       { listed: c.listed, left: 'it was written to while it was read' },
@@ -66,7 +66,11 @@ test('whatever comes of a commit, each file has one end or is in one commit that
           receipts: new Map(batches(1).map((batch) => [batch, receipt(batch)])),
           refused,
         },
-        'not as expected': { is: 'not as expected', refused, changed: new Set(batches(1)) },
+        'not as expected': {
+          is: 'not as expected',
+          refused,
+          left: new Map(batches(1).map((batch) => [batch, 'it is not there any more'])),
+        },
         unreadable: { is: 'unreadable' },
       }
       const { ends, next } = afterRound(given, outcomes[is])

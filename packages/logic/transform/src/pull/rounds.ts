@@ -11,7 +11,7 @@ export type RoundOutcome =
       readonly refused: ReadonlyMap<string, SluiceError>
     }
   /** Nothing was committed, because of these files. */
-  | { readonly is: 'not as expected'; readonly refused: ReadonlyMap<string, SluiceError>; readonly changed: ReadonlySet<string> }
+  | { readonly is: 'not as expected'; readonly refused: ReadonlyMap<string, SluiceError>; readonly left: ReadonlyMap<string, string> }
   /** Nothing was committed: one of several cannot be read to its end, and the fault does not say which. */
   | { readonly is: 'unreadable' }
 
@@ -36,13 +36,14 @@ export function afterRound(files: readonly FileToWrite[], outcome: RoundOutcome)
       return { ends, next: together(files.filter(({ write }) => !of.has(write.batch))) }
     }
     case 'not as expected': {
-      const { refused, changed } = outcome
+      const { refused, left: gone } = outcome
       const ends = files.flatMap(({ listed, write }): readonly FileEnd[] => {
         const error = refused.get(write.batch)
         if (error !== undefined) return [{ listed, error }]
-        return changed.has(write.batch) ? [{ listed, left: 'it was written to while it was read' }] : []
+        const left = gone.get(write.batch)
+        return left === undefined ? [] : [{ listed, left }]
       })
-      return { ends, next: together(files.filter(({ write }) => !refused.has(write.batch) && !changed.has(write.batch))) }
+      return { ends, next: together(files.filter(({ write }) => !refused.has(write.batch) && !gone.has(write.batch))) }
     }
     case 'unreadable':
       return { ends: [], next: files.map((file) => [file]) }

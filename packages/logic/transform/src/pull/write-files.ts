@@ -1,20 +1,10 @@
 import { type FileSource, type Pull, soundKeyOf, supersededMs } from '@sluice/author'
 import { type FileFact, given } from '@sluice/core'
-import { interruptible, isOfData } from '@sluice/duckdb'
+import { interruptible } from '@sluice/duckdb'
 import type { JudgedRows, Lake, LakeBatches } from '@sluice/lake'
-import { endOf, type FileEnd, type FileToWrite, writtenEnd } from './file-end.ts'
+import { endOf, type FileEnd, type FileToWrite, mayBeOfFile, whyLeft, writtenEnd } from './file-end.ts'
 import { aloneFrom, groupsOf } from './groups.ts'
-import {
-  atMostOf,
-  type FileOfBatch,
-  factOf,
-  isAsItWas,
-  type Judging,
-  judgeFiles,
-  NotAsExpected,
-  planFile,
-  refusedRecords,
-} from './judge-files.ts'
+import { atMostOf, type FileOfBatch, factOf, type Judging, judgeFiles, NotAsExpected, planFile, refusedRecords } from './judge-files.ts'
 import { type OpenFileOptions, openPulled, outputOf, withAdded } from './open-file.ts'
 import { afterRound, type Round, type RoundOutcome } from './rounds.ts'
 
@@ -126,7 +116,7 @@ async function commitAlike(
         ...given({ soundKey: soundKeyOf(pull.into) }),
         ...(streams ? given({ hopeful: planFile(first, judging, false).hopeful }) : {}),
         async sound() {
-          if (!(await isAsItWas(first, folder)) || (await refusedRecords(connection, [first])).size > 0) return false
+          if ((await whyLeft(first.listed, folder)) !== undefined || (await refusedRecords(connection, [first])).size > 0) return false
           facts.set(first.batch, factOf(first, await first.open.recovered(), []))
           return true
         },
@@ -139,8 +129,8 @@ async function commitAlike(
     )
     return { is: 'committed', of: only, receipts, refused }
   } catch (thrown) {
-    if (thrown instanceof NotAsExpected) return { is: 'not as expected', refused: thrown.refused, changed: thrown.changed }
-    if (opened.length > 1 && isOfData(thrown)) return { is: 'unreadable' }
+    if (thrown instanceof NotAsExpected) return { is: 'not as expected', refused: thrown.refused, left: thrown.left }
+    if (opened.length > 1 && mayBeOfFile(thrown)) return { is: 'unreadable' }
     throw thrown
   }
 }
@@ -184,7 +174,7 @@ async function writeAlone(file: FileToWrite, options: WriteFilesOptions): Promis
   } catch (thrown) {
     if (!(thrown instanceof NotAsExpected)) return await endOf(listed, thrown, options.folder)
     const error = thrown.refused.get(write.batch)
-    return error === undefined ? { listed, left: 'it was written to while it was read' } : { listed, error }
+    return error === undefined ? { listed, left: thrown.left.get(write.batch) ?? 'it was written to while it was read' } : { listed, error }
   } finally {
     await close()
   }

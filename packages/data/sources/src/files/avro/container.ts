@@ -1,5 +1,6 @@
-import { type FileHandle, open } from 'node:fs/promises'
+import type { FileHandle } from 'node:fs/promises'
 import { fileErrors } from '../../errors.ts'
+import { openFile } from '../folder/open-file.ts'
 import { AvroBytes } from './bytes.ts'
 
 /** An object container file (Avro 1.12, Object Container Files): a header, and blocks of records with a mark behind each. */
@@ -21,7 +22,7 @@ const longestHeader = 67_108_864
 const longestBlock = 268_435_456
 
 export async function openContainer(path: string): Promise<Container> {
-  const file = await open(path)
+  const file = await openFile(path)
   try {
     const reader = new FileReader(file)
     const { schema, codec, mark } = await headerOf(reader)

@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import { createWriteStream } from 'node:fs'
-import { open, rm, stat } from 'node:fs/promises'
+import { rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import type { Compression } from '@sluice/author'
 import { given } from '@sluice/core'
+import { openFile } from '../folder/open-file.ts'
 import type { FileAtHand, ReadContext } from '../reader.ts'
 import { compressionOf } from './compression.ts'
 import { type ExpansionLimits, expansionLimits } from './limits.ts'
@@ -44,7 +45,7 @@ export async function plainFile(
 }
 
 async function foundIn({ path }: FileAtHand, member: RegExp | undefined): Promise<Compression> {
-  await using handle = await open(path)
+  await using handle = await openFile(path)
   const { buffer, bytesRead } = await handle.read(Buffer.alloc(1_024), 0, 1_024, 0)
   const head = buffer.subarray(0, bytesRead)
   const compression = compressionOf(head)

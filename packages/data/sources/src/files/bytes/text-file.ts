@@ -3,6 +3,7 @@ import { type FileHandle, open, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Compression, Encoding } from '@sluice/author'
 import { fileErrors } from '../../errors.ts'
+import { openFile } from '../folder/open-file.ts'
 import type { FileAtHand, ReadContext } from '../reader.ts'
 import { compressionOf } from './compression.ts'
 import { type FoundEncoding, findEncoding, markOf } from './encoding.ts'
@@ -142,7 +143,7 @@ interface RawSample {
 }
 
 async function rawSample(file: FileAtHand, declared: DeclaredBytes): Promise<RawSample> {
-  await using handle = await opened(file)
+  await using handle = await openFile(file.path)
   const start = await bytesAt(handle, 0, Math.min(headBytes, file.bytes))
   const compression = declared.compression ?? compressionOf(start)
   if (compression !== 'none') {
@@ -159,18 +160,6 @@ async function rawSample(file: FileAtHand, declared: DeclaredBytes): Promise<Raw
     further.push(await bytesAt(handle, at, furtherBytes))
   }
   return { compression, head: start, further }
-}
-
-async function opened(file: FileAtHand): Promise<FileHandle> {
-  try {
-    return await open(file.path)
-  } catch (cause) {
-    throw fileErrors.missing(`${file.name}: the file cannot be opened: ${(cause as Error).message}`, {
-      cause,
-      facts: { file: file.name },
-      next: 'Look whether the file is still there, and whether this process may read it.',
-    })
-  }
 }
 
 async function bytesAt(handle: FileHandle, position: number, length: number): Promise<Buffer> {

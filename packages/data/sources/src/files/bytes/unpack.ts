@@ -1,9 +1,9 @@
-import { createReadStream } from 'node:fs'
 import { pipeline } from 'node:stream'
 import { createGunzip, createZstdDecompress } from 'node:zlib'
 import type { Compression } from '@sluice/author'
 import { isSluiceError, unreachable } from '@sluice/core'
 import { fileErrors } from '../../errors.ts'
+import { openFile } from '../folder/open-file.ts'
 import { naming } from '../naming.ts'
 import type { FileAtHand } from '../reader.ts'
 import { Bzip2Fault, bunzip2 } from './bzip2.ts'
@@ -32,7 +32,7 @@ export async function* unpacked(
 function piecesOf(file: FileAtHand, compression: Compression): AsyncIterable<Buffer> {
   switch (compression) {
     case 'none':
-      return createReadStream(file.path, { highWaterMark: pieceBytes }) as AsyncIterable<Buffer>
+      return piecesFrom(file, 0)
     case 'gzip':
     case 'zstd':
       return streams(file, compression)
@@ -45,9 +45,16 @@ function piecesOf(file: FileAtHand, compression: Compression): AsyncIterable<Buf
   }
 }
 
+const streamFrom = async ({ path }: FileAtHand, start: number) =>
+  (await openFile(path)).createReadStream({ start, highWaterMark: pieceBytes })
+
+async function* piecesFrom(file: FileAtHand, start: number): AsyncGenerator<Buffer, void, undefined> {
+  yield* (await streamFrom(file, start)) as AsyncIterable<Buffer>
+}
+
 async function* fromBzip2(file: FileAtHand): AsyncGenerator<Buffer, void, undefined> {
   try {
-    yield* bunzip2(createReadStream(file.path, { highWaterMark: pieceBytes }) as AsyncIterable<Buffer>)
+    yield* bunzip2(piecesFrom(file, 0))
   } catch (thrown) {
     throw thrown instanceof Bzip2Fault ? damaged(file, 'bzip2', thrown.message, thrown) : thrown
   }
@@ -78,7 +85,7 @@ function onlyMember(parts: readonly ZipPart[]): ZipPart {
 async function* streams(file: FileAtHand, compression: 'gzip' | 'zstd'): AsyncGenerator<Buffer, void, undefined> {
   for (let start = 0; start < file.bytes || start === 0; ) {
     const unpacking = compression === 'gzip' ? createGunzip({ chunkSize: pieceBytes }) : createZstdDecompress({ chunkSize: pieceBytes })
-    const packed = createReadStream(file.path, { start, highWaterMark: pieceBytes })
+    const packed = await streamFrom(file, start)
     pipeline(packed, unpacking, () => undefined)
     try {
       yield* unpacking as AsyncIterable<Buffer>
@@ -95,7 +102,7 @@ async function* streams(file: FileAtHand, compression: 'gzip' | 'zstd'): AsyncGe
 /** Tapes and disks fill the rest of their last block with zeros (RFC 1952 has nothing on it, gzip allows it); other bytes are lost data. */
 async function refuseMoreThanZeros(file: FileAtHand, start: number): Promise<void> {
   if (start >= file.bytes) return
-  for await (const piece of createReadStream(file.path, { start }) as AsyncIterable<Buffer>)
+  for await (const piece of piecesFrom(file, start))
     if (piece.some((byte) => byte !== 0)) throw damaged(file, 'gzip', `it goes on behind its end, at byte ${start + 1}`)
 }
 

@@ -1,7 +1,8 @@
-import { type FileHandle, open } from 'node:fs/promises'
+import type { FileHandle } from 'node:fs/promises'
 import { pipeline, type Readable } from 'node:stream'
 import { crc32, createInflateRaw } from 'node:zlib'
 import { fileErrors } from '../../errors.ts'
+import { openFile } from '../folder/open-file.ts'
 import { type ExpansionLimits, expansionLimits, judgedBeyond } from './limits.ts'
 
 /** A ZIP file (PKWARE APPNOTE 4.3), by its directory. Its parts are read one by one, in pieces. */
@@ -26,7 +27,7 @@ const longestDirectory = 67_108_864
 
 /** Its errors do not name the file: who opens it does. @throws `file.damaged`, `file.limit` by what its directory says */
 export async function openZip(path: string, { maxBytes, maxRatio }: ExpansionLimits = expansionLimits): Promise<Zip> {
-  const file = await open(path)
+  const file = await openFile(path)
   try {
     const { size } = await file.stat()
     const parts = await directoryOf(file, size)

@@ -1,5 +1,5 @@
-import { open } from 'node:fs/promises'
 import type { TextFile } from '../bytes/text-file.ts'
+import { openFile } from '../folder/open-file.ts'
 
 /** Bytes that no cell of a text has. They stand between cells, and for the line ends within cells. */
 export interface Marks {
@@ -16,7 +16,7 @@ const controls = Array.from({ length: 0x20 }, (_, byte) => byte).filter((byte) =
 /** Marks for a text that has the usual ones. `undefined`: it has all of them. */
 export async function freeMarks(text: TextFile): Promise<Marks | undefined> {
   const left = new Set([...controls, 0x7f])
-  await using handle = await open(text.path)
+  await using handle = await openFile(text.path)
   const buffer = Buffer.allocUnsafe(1024 * 1024)
   for (let position = text.start; left.size >= 3; ) {
     const { bytesRead } = await handle.read(buffer, 0, buffer.length, position)

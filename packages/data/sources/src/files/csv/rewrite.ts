@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { unreachable } from '@sluice/core'
 import { fileErrors } from '../../errors.ts'
 import type { TextFile } from '../bytes/text-file.ts'
+import { openFile } from '../folder/open-file.ts'
 import type { ReadContext } from '../reader.ts'
 import type { Dialect, Layout } from './dialect.ts'
 import { freeMarks, type Marks, usualMarks } from './marks.ts'
@@ -76,7 +77,7 @@ async function rewriteBy(
     await rm(path, { force: true })
   }
   try {
-    await using input = await open(text.path)
+    await using input = await openFile(text.path)
     await using output = await open(path, 'wx')
     const done = await rewriteInto(
       name,

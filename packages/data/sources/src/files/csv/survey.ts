@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer'
-import { open } from 'node:fs/promises'
 import type { TextFile } from '../bytes/text-file.ts'
+import { openFile } from '../folder/open-file.ts'
 import type { Dialect, Layout } from './dialect.ts'
 
 /**
@@ -31,7 +31,7 @@ export async function survey(text: TextFile, dialect: Dialect, layout: Layout, s
   const first = layout.header ? 1 : 0
   const looker = lookerFor(dialect, layout)
   if ('plain' in looker) return looker
-  await using handle = await open(text.path)
+  await using handle = await openFile(text.path)
   // Many files are small, and room that is not needed is the work of the garbage collector.
   const buffer = Buffer.allocUnsafe(Math.min(pieceBytes, text.bytes + 16))
   // The bytes of a character that the end of a piece cuts are looked at with the next one.

@@ -1,6 +1,6 @@
-import { open, readFile } from 'node:fs/promises'
 import { fileErrors } from '../../errors.ts'
 import { openZip } from '../bytes/zip.ts'
+import { openFile } from '../folder/open-file.ts'
 import type { Workbook } from './workbook.ts'
 import { openXls } from './xls/xls.ts'
 import { openXlsb } from './xlsb/xlsb.ts'
@@ -17,13 +17,14 @@ export async function openWorkbook(path: string, bytes: number): Promise<Workboo
   if (first.readUInt32BE(0) === 0xd0cf11e0) {
     if (bytes > mostXlsBytes)
       throw fileErrors.limit('an .xls of more than 512 MiB is not read', { facts: { bytes }, next: 'Save it as .xlsx.' })
-    return openXls(await readFile(path))
+    await using file = await openFile(path)
+    return openXls(await file.readFile())
   }
   throw notWorkbook(first)
 }
 
 async function firstBytes(path: string): Promise<Buffer> {
-  await using file = await open(path)
+  await using file = await openFile(path)
   const { buffer, bytesRead } = await file.read(Buffer.alloc(512), 0, 512, 0)
   if (bytesRead < 8) throw fileErrors.damaged(bytesRead === 0 ? 'it is empty' : 'it is cut off', { next: 'Ask for the file again.' })
   return buffer.subarray(0, bytesRead)

@@ -18,6 +18,7 @@ import {
   takeFile,
   takeReady,
 } from './index.ts'
+import { piecesOf } from './pieces.ts'
 
 const top = mkdtempSync(join(tmpdir(), 'sluice folder '))
 let duck: DuckDB
@@ -114,6 +115,25 @@ test('a file that goes, or cannot be read, between the look and the reading is t
   }
   await expect(take(() => rmSync(at))).rejects.toMatchObject({ code: 'file.missing', next: expect.stringContaining('pull again') })
   await expect(take(() => mkdirSync(at))).rejects.toMatchObject({ code: 'file.unreadable', message: expect.stringContaining(at) })
+})
+
+test('the bytes of another file that was in its place for a while are not taken for those of a file', async () => {
+  const root = join(top, 'place')
+  put(root, 'a.csv', 'n\n1\n')
+  put(root, 'b.csv', 'n\n2\n')
+  const folder = localFolder(root)
+  const entry = await folder.look('a.csv')
+  if (entry === undefined) throw new Error('no file')
+  const whereOnDisk = (): Promise<string> => Promise.resolve(join(root, 'b.csv'))
+  await expect(takeFile({ ...folder, whereOnDisk }, entry, { workFolder: top })).rejects.toMatchObject({ code: 'file.changed' })
+})
+
+test.runIf(process.platform === 'linux')('a disk that gives no more of a file that was opened is told as a fault of the file', async () => {
+  // Nothing is mapped where the memory of a process begins: its reading is EIO.
+  await expect(piecesOf('/proc/self/mem').next()).rejects.toMatchObject({
+    code: 'file.unreadable',
+    message: expect.stringMatching(/^\/proc\/self\/mem cannot be read: EIO/),
+  })
 })
 
 test('a folder that is not there, is a file or cannot be read is an error, and not an empty folder', async () => {

@@ -21,6 +21,7 @@ export interface OddEntry {
   readonly why:
     | 'its name is not UTF-8'
     | 'its name holds control characters'
+    | 'its name begins with a byte order mark'
     | 'it is a link that leads out of the folder'
     | 'it is a link to nothing'
     | 'it is a link to a folder'
@@ -47,3 +48,9 @@ export interface Folder {
 /** Names as a person can read them in one line. */
 export const printable = (name: string): string =>
   name.replace(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`)
+
+/** Why a path below the folder is not taken. DuckDB drops a mark that a text begins with: such a file is never found again. */
+export function faultOfName(path: string): OddEntry['why'] | undefined {
+  if (/\p{Cc}/u.test(path)) return 'its name holds control characters'
+  return path.startsWith('\uFEFF') ? 'its name begins with a byte order mark' : undefined
+}

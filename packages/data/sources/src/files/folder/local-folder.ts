@@ -3,7 +3,8 @@ import { lstat, opendir, readdir, realpath, stat } from 'node:fs/promises'
 import { isAbsolute, join, relative, resolve, sep } from 'node:path'
 import { fileErrors } from '../../errors.ts'
 import { goneFile, isGone, unreadable } from './disk-faults.ts'
-import { type Folder, type FolderEntry, type OddEntry, printable } from './folder.ts'
+import { type Folder, type FolderEntry, faultOfName, type OddEntry, printable } from './folder.ts'
+import { markOf } from './open-file.ts'
 import { piecesOf } from './pieces.ts'
 import type { ListingPlan } from './plan-listing.ts'
 
@@ -83,7 +84,8 @@ async function* chunksOf(root: string, folder: string): AsyncGenerator<readonly 
 async function lookAt(root: string, path: string, entry: Dirent, plan: ListingPlan): Promise<FolderEntry | OddEntry | undefined> {
   const odd = (why: OddEntry['why']): OddEntry => ({ path: printable(path), why })
   if (entry.name.includes('\uFFFD') && !(await isUtf8(root, path))) return odd('its name is not UTF-8')
-  if (/\p{Cc}/u.test(entry.name)) return odd('its name holds control characters')
+  const fault = faultOfName(path)
+  if (fault !== undefined) return odd(fault)
   if (!entry.isSymbolicLink()) {
     const facts = await unlessGone(lstat(join(root, path)))
     if (facts === undefined) return undefined
@@ -110,7 +112,7 @@ const entryOf = (path: string, { size, mtimeMs, ctimeMs, ino }: Stats): FolderEn
   bytes: size,
   modified: Math.floor(mtimeMs),
   touched: Math.floor(Math.max(mtimeMs, ctimeMs)),
-  mark: `${ino}.${ctimeMs}`,
+  mark: markOf({ ino, ctimeMs }),
 })
 
 /** @throws `file.missing`: what was there and is not any more must not look like a folder whose files have gone */

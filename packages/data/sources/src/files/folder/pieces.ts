@@ -1,18 +1,18 @@
-import { constants, open } from 'node:fs/promises'
 import { diskFault } from './disk-faults.ts'
+import type { FolderEntry } from './folder.ts'
+import { openFile } from './open-file.ts'
 
 const pieceBytes = 1_048_576
-/** A path may lead to a pipe since it was listed: to open one would wait for its writer. Windows has neither. */
-const asItIs = constants.O_RDONLY | ((constants as Partial<typeof constants>).O_NONBLOCK ?? 0)
 
 /**
- * The bytes of a file on a disk of this machine. With a length no more than so many: it saves small files, which are many, the read that
- * would find their end.
- * @throws `file.missing`, `file.unreadable`
+ * The bytes of a file on a disk of this machine. Of one that was listed no more than it had: it saves small files, which are many, the
+ * read that would find their end.
+ * @throws `file.missing`, `file.unreadable`, `file.changed`
  */
-export async function* piecesOf(path: string, length = Number.POSITIVE_INFINITY): AsyncGenerator<Uint8Array, void, undefined> {
+export async function* piecesOf(path: string, listed?: FolderEntry): AsyncGenerator<Uint8Array, void, undefined> {
+  await using file = await openFile(path, listed?.mark)
+  const length = listed?.bytes ?? Number.POSITIVE_INFINITY
   try {
-    await using file = await open(path, asItIs)
     for (let at = 0; at < length; ) {
       const size = Math.min(pieceBytes, length - at)
       const { bytesRead, buffer } = await file.read(Buffer.allocUnsafe(size), 0, size)

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { given } from '@sluice/core'
 import { goneFile } from './disk-faults.ts'
-import { type Folder, type FolderEntry, type OddEntry, printable } from './folder.ts'
+import { type Folder, type FolderEntry, faultOfName, printable } from './folder.ts'
 
 interface StoredFacts {
   readonly size: number
@@ -33,8 +33,9 @@ export function storedFolder(store: FileStore, { name, isLocal }: { readonly nam
       for (const { path, ...facts } of await store.walk(plan.base === '' ? '.' : plan.base)) {
         // Some tools put an empty object in the place of a folder.
         if (path.endsWith('/') || !plan.takes(path)) continue
-        if (/\p{Cc}/u.test(path)) tell({ path: printable(path), why: 'its name holds control characters' } satisfies OddEntry)
-        else yield entryOf(path, facts)
+        const why = faultOfName(path)
+        if (why === undefined) yield entryOf(path, facts)
+        else tell({ path: printable(path), why })
       }
     },
     async *read(path) {

@@ -1,9 +1,9 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { mkdir, open, rm } from 'node:fs/promises'
 import { extname, join } from 'node:path'
-import { fileErrors } from '../../errors.ts'
 import type { FileAtHand } from '../reader.ts'
-import { type Folder, type FolderEntry, printable } from './folder.ts'
+import { changedFile } from './disk-faults.ts'
+import type { Folder, FolderEntry } from './folder.ts'
 import { piecesOf } from './pieces.ts'
 import { isSameFile } from './readiness.ts'
 
@@ -31,11 +31,11 @@ export async function takeFile(folder: Folder, entry: FolderEntry, { workFolder,
   const remove = async (): Promise<void> => (there === undefined ? await rm(path, { force: true }) : undefined)
   try {
     if (there === undefined) await mkdir(workFolder, { recursive: true })
-    const pieces = there === undefined ? folder.read(entry.path) : piecesOf(there, entry.bytes)
+    const pieces = there === undefined ? folder.read(entry.path) : piecesOf(there, entry)
     const { hash, bytes } = await hashed(pieces, there === undefined ? path : undefined, signal)
     // One that has grown has another size by now.
     const now = await folder.look(entry.path)
-    if (bytes !== entry.bytes || now === undefined || !isSameFile(now, entry)) throw changedFile(folder, entry)
+    if (bytes !== entry.bytes || now === undefined || !isSameFile(now, entry)) throw changedFile(there ?? `${folder.name}/${entry.path}`)
     return { path, name: entry.path, bytes, hash, [Symbol.asyncDispose]: remove }
   } catch (thrown) {
     await remove()
@@ -64,9 +64,3 @@ async function hashed(
   }
   return { hash: hash.digest('hex'), bytes }
 }
-
-export const changedFile = (folder: Folder, { path }: FolderEntry) =>
-  fileErrors.changed(`The file ${printable(path)} of ${folder.name} was written to since it was listed`, {
-    facts: { folder: folder.name, file: path },
-    next: 'Pull again once its writer has finished. Let the source wait longer (ready: { stable }), or for a marker (ready: { marker }).',
-  })

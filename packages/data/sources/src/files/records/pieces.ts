@@ -1,6 +1,6 @@
-import { createReadStream } from 'node:fs'
-import type { Json } from '@sluice/core'
+import { given, type Json } from '@sluice/core'
 import { type DeclaredBytes, type FoundBytes, openText, sampleText } from '../bytes/text-file.ts'
+import { openFile } from '../folder/open-file.ts'
 import type { FileAtHand, ReadContext } from '../reader.ts'
 
 const pieceBytes = 1 << 20
@@ -17,8 +17,10 @@ export async function withPieces<T>(
 ): Promise<T> {
   await using text = await openText(file, declared, context)
   const { signal } = context
-  const pieces = (): AsyncIterable<Uint8Array> =>
-    createReadStream(text.path, { start: text.start, highWaterMark: pieceBytes, ...(signal === undefined ? {} : { signal }) })
+  async function* pieces(): AsyncGenerator<Uint8Array, void, undefined> {
+    const file = await openFile(text.path)
+    yield* file.createReadStream({ start: text.start, highWaterMark: pieceBytes, ...given({ signal }) })
+  }
   return await read(pieces, text.found)
 }
 

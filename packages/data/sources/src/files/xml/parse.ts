@@ -1,6 +1,6 @@
-import { createReadStream } from 'node:fs'
 import { SaxesParser } from 'saxes'
 import { fileErrors } from '../../errors.ts'
+import { openFile } from '../folder/open-file.ts'
 import type { Parse } from '../isolated/parser.ts'
 import { cellsOf } from './cells.ts'
 import { cellWriter } from './columns.ts'
@@ -104,7 +104,8 @@ export const parse: Parse<XmlTask, XmlResult> = async ({ path, task, createRows 
   parser.on('cdata', addText)
 
   const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
-  for await (const piece of createReadStream(path, { start: task.start, highWaterMark: 1 << 18 })) {
+  await using file = await openFile(path)
+  for await (const piece of file.createReadStream({ start: task.start, highWaterMark: 1 << 18, autoClose: false })) {
     parser.write(decoded(decoder, piece as Buffer, parser.line))
   }
   if (task.isWhole) {
