@@ -32,6 +32,8 @@ export function redirected(
       `from https to http, ${shownUrl(url, request.named)}`,
       'What is sent there could be read on its way: ask the service for its address.',
     )
+    // Node would sign in by them.
+  ;[url.username, url.password] = ['', '']
   const upgraded = url.protocol === 'https:' && request.url.protocol === 'http:' && url.port === '' && request.url.port === ''
   const isSame = url.origin === request.url.origin || (upgraded && url.hostname === request.url.hostname)
   if (!isSame && !request.redirects.some((host) => host === url.host || host === url.hostname)) {

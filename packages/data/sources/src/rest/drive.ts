@@ -135,16 +135,19 @@ function orTooDeep<T>(name: string, work: () => T): T {
   }
 }
 
-/** A link leads on within its host, by the protocol of the connection; to another one only where the connection names it. */
+/**
+ * A link leads on within the origin of the connection; to another one only where the connection names it. A service behind a proxy may
+ * write http for https: it is asked by the protocol of the connection. Who signs in is for the connection to say, not for a link.
+ */
 function ofHost({ source, connection }: RestPull, place: Place): Place {
   if (place.kind !== 'url') return place
   const [url, home] = [new URL(place.url), new URL(connection.url)]
-  if (url.hostname === home.hostname) {
-    if (url.protocol !== home.protocol) [url.protocol, url.port] = [home.protocol, home.port]
-    return { kind: 'url', url: url.href }
-  }
-  if (connection.redirects?.some((host) => host === url.host || host === url.hostname) === true && url.protocol === home.protocol)
-    return place
+  if (url.hostname === home.hostname && url.protocol !== home.protocol && (url.port === '' || url.port === home.port))
+    [url.protocol, url.port] = [home.protocol, home.port]
+  const isHome = url.origin === home.origin
+  ;[url.username, url.password] = isHome ? [home.username, home.password] : ['', '']
+  const isNamed = url.protocol === home.protocol && connection.redirects?.some((host) => host === url.host || host === url.hostname)
+  if (isHome || isNamed === true) return { kind: 'url', url: url.href }
   throw sourceErrors.redirected(`${source.name}: the next page is on another host, ${url.host}`, {
     facts: { source: source.name, host: url.host },
     next: `If it is to come from there, name it: redirects: ['${url.hostname}'] of the connection. Secrets do not go along.`,

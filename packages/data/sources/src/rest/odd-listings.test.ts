@@ -82,7 +82,7 @@ test('null in the place of the rows is no rows, and a place that is not there is
 })
 
 /** Another host, which keeps what it is sent. */
-async function elsewhere() {
+async function elsewhere(name = 'localhost') {
   const heard: { readonly url: string; readonly headers: object; readonly body: string; readonly method: string }[] = []
   const server = createServer(async (request, response) => {
     const body = Buffer.concat(await Array.fromAsync(request)).toString('utf8')
@@ -91,7 +91,7 @@ async function elsewhere() {
   })
   await new Promise<void>((ready) => void server.listen(0, '127.0.0.1', ready))
   const { port } = server.address() as AddressInfo
-  return { heard, host: `localhost:${port}`, [Symbol.asyncDispose]: async () => void server.close() }
+  return { heard, host: `${name}:${port}`, [Symbol.asyncDispose]: async () => void server.close() }
 }
 
 test.each<readonly [string, object]>([
@@ -113,6 +113,41 @@ test.each<readonly [string, object]>([
     const named = await pull(shop, source, { connection: { ...connectionOf(shop), ...more, redirects: ['localhost'] } })
     expect(named.error).toBeUndefined()
     expect(JSON.stringify(other.heard.splice(0))).not.toMatch(/demo-key|c2hvcDpkZW1vLWtleQ|authorization|x-own|api_key/i)
+  }
+})
+
+test('a next page on another port of the host is a next page on another host', async () => {
+  await using other = await elsewhere('127.0.0.1')
+  await using shop = await start({ signIn: 'bearer', linksTo: other.host })
+  for (const pages of [{ by: 'next', at: '$.next' }, { by: 'link' }]) {
+    const source = orders({ pages, headers: { 'x-own': 'own' } })
+    expect((await pull(shop, source)).error).toMatchObject({ code: 'source.redirected', facts: { host: other.host } })
+    expect(other.heard).toEqual([])
+    expect((await pull(shop, source, { connection: { ...connectionOf(shop), redirects: [other.host] } })).error).toBeUndefined()
+    expect(other.heard).toHaveLength(1)
+    expect(JSON.stringify(other.heard.splice(0))).not.toMatch(/demo-key|authorization|x-own/i)
+  }
+})
+
+test.each(['a link', 'a redirect'])('%s that names a user within the host is followed as the connection signs in', async (by) => {
+  const heard: (string | undefined)[] = []
+  const server = createServer((request, response) => {
+    heard.push(request.headers.authorization)
+    const next = `http://thief:pair@${request.headers.host}/more`
+    if (request.url === '/more') response.end('{"data":[{"id":2}],"next":null}')
+    else if (by === 'a redirect') response.writeHead(307, { location: next }).end()
+    else response.end(JSON.stringify({ data: [{ id: 1 }], next }))
+  })
+  await new Promise<void>((ready) => void server.listen(0, '127.0.0.1', ready))
+  try {
+    await using shop = await start({})
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+    const connection = { ...connectionOf(shop), url, token: 'demo-key' }
+    const pulled = await pull(shop, orders({ pages: { by: 'next', at: '$.next' } }), { connection })
+    expect([pulled.error, idsOf(pulled).at(-1)]).toEqual([undefined, 2])
+    expect(heard).toEqual(['Bearer demo-key', 'Bearer demo-key'])
+  } finally {
+    server.close()
   }
 })
 
