@@ -25,7 +25,12 @@ export function failureOf(cause: unknown, sql: string): SluiceError {
 const ofData = /^(?:Conversion|Invalid Input|Out of Range) Error: /
 
 /** Whether an error came from a value in the data, so that the same statement without the row may run; whatever wraps it. */
-export function isOfData(thrown: unknown): boolean {
-  for (let at = thrown, depth = 0; at instanceof Error && depth < 5; at = at.cause, depth++) if (ofData.test(at.message)) return true
+export const isOfData = (thrown: unknown): boolean => holds(thrown, ofData)
+
+/** Whether a statement wanted more memory than DuckDB may take; whatever wraps it. */
+export const isOutOfMemory = (thrown: unknown): boolean => holds(thrown, /^Out of Memory Error: /)
+
+function holds(thrown: unknown, message: RegExp): boolean {
+  for (let at = thrown, depth = 0; at instanceof Error && depth < 5; at = at.cause, depth++) if (message.test(at.message)) return true
   return false
 }

@@ -1,7 +1,7 @@
 export { duckdbType } from './column-type.ts'
 export type { DuckColumn, DuckConnection, Row } from './connection.ts'
 export { duckdbErrors } from './errors.ts'
-export { isOfData } from './failure.ts'
+export { isOfData, isOutOfMemory } from './failure.ts'
 export { interruptible } from './interruptible.ts'
 export { type DuckDB, type DuckDBOptions, openDuckDB } from './open.ts'
 export { escapeGlob, fileList, quoteIdentifier, quoteLiteral } from './quote.ts'

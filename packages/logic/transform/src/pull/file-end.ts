@@ -1,5 +1,5 @@
 import { type BatchWrite, type SinkReceipt, SluiceError } from '@sluice/core'
-import { isOfData } from '@sluice/duckdb'
+import { isOfData, isOutOfMemory } from '@sluice/duckdb'
 import { fileErrors } from '@sluice/sources'
 import { type Folder, type FolderEntry, isSameFile } from '@sluice/sources/folder'
 
@@ -46,7 +46,11 @@ const isOfReading = (thrown: unknown): thrown is Error =>
 
 /** Whether an error may come from what a file is, or has become while it was read: of a reader, of the system or of DuckDB. */
 export const mayBeOfFile = (thrown: unknown): boolean =>
-  isOurs(thrown) || isOfData(thrown) || isOfReading(thrown) || (thrown instanceof Error && thrown.message.startsWith('IO Error: '))
+  isOurs(thrown) ||
+  isOfData(thrown) ||
+  isOutOfMemory(thrown) ||
+  isOfReading(thrown) ||
+  (thrown instanceof Error && thrown.message.startsWith('IO Error: '))
 
 /**
  * Of a fault that is the file's. What goes wrong with one that is not what was listed any more says nothing of it: it is left for the next
@@ -64,6 +68,16 @@ export async function endOf(listed: FolderEntry, thrown: unknown, folder: Folder
         cause: thrown,
         facts: { file: listed.path },
         next: 'Look whether its disk is sound and there, and pull again.',
+      }),
+    }
+  }
+  if (isOutOfMemory(thrown)) {
+    return {
+      listed,
+      error: fileErrors.limit(`${listed.path}: it wants more memory than DuckDB may take`, {
+        cause: thrown,
+        facts: { file: listed.path, bytes: listed.bytes },
+        next: 'Take it apart into files of fewer columns or rows, or give the platform more memory.',
       }),
     }
   }
