@@ -83,6 +83,8 @@ test('small files that are put into one table at once have the rows that each ha
     }),
   )
   const all = opened.flat()
+  await using handles = new AsyncDisposableStack()
+  for (const { open } of all) handles.use(open)
   const held = all.filter(({ open }) => open.held !== undefined)
   const shown = `SLUICE_SEED=${seedOfRun()}`
   expect(
