@@ -81,6 +81,8 @@ const dialect = duckdbDialect({ literal: quoteLiteral, type: duckdbType })
 const [whole, number] = ['-?(?:0|[1-9][0-9]*)', '-?(?:0|[1-9][0-9]*)(?:[.][0-9]+)?']
 const matches = (x: string, pattern: string): string => `regexp_full_match(${x}, ${quoteLiteral(pattern)})`
 
+const dayOf = (x: string): string => `day_${x}`
+
 /** What the values of columns of texts are; others keep what they are. @param rows the SELECT of them */
 export async function shapesOf(
   connection: DuckConnection,
@@ -89,10 +91,12 @@ export async function shapesOf(
 ): Promise<readonly (ColumnShape | undefined)[]> {
   const texts = columns.flatMap(({ name, type }, at) => (type === 'VARCHAR' ? [{ name, x: `x${at}` }] : []))
   if (texts.length === 0) return columns.map(() => undefined)
-  const named = `SELECT ${texts.map(({ name, x }) => `${quoteIdentifier(name)} AS ${x}`).join(', ')} FROM (${rows})`
+  const plain = `SELECT ${texts.map(({ name, x }) => `${quoteIdentifier(name)} AS ${x}`).join(', ')} FROM (${rows})`
+  // A cast that fails takes microseconds, and each column is asked: only texts that may be a day are tried.
+  const named = `SELECT *, ${texts.map(({ x }) => `CASE WHEN regexp_matches(${x}, '[0-9]-[0-9]') THEN ${x} END AS ${dayOf(x)}`).join(', ')} FROM (${plain})`
   const { select, each } = dialect.conversions(
     named,
-    texts.flatMap(({ x }) => (['date', 'timestamp'] as const).map((kind) => ({ type: { kind }, source: 'VARCHAR', x }))),
+    texts.flatMap(({ x }) => (['date', 'timestamp'] as const).map((kind) => ({ type: { kind }, source: 'VARCHAR', x: dayOf(x) }))),
   )
   const counted = texts.map(({ x }, at) => {
     const counts: Readonly<Record<keyof ColumnShape, string>> = {
@@ -103,10 +107,10 @@ export async function shapesOf(
       names: `count_if(${matches(x, '-?0[0-9]+')})`,
       before: `coalesce(max(CASE WHEN ${matches(x, number)} THEN length(split_part(ltrim(${x}, '-'), '.', 1)) END), 0)`,
       behind: `coalesce(max(CASE WHEN ${matches(x, number)} THEN length(split_part(${x}, '.', 2)) END), 0)`,
-      overInteger: `count_if(${matches(x, whole)} AND TRY_CAST(${x} AS INTEGER) IS NULL)`,
-      overBigint: `count_if(${matches(x, whole)} AND TRY_CAST(${x} AS BIGINT) IS NULL)`,
+      overInteger: `count_if(CASE WHEN ${matches(x, whole)} THEN TRY_CAST(${x} AS INTEGER) IS NULL END)`,
+      overBigint: `count_if(CASE WHEN ${matches(x, whole)} THEN TRY_CAST(${x} AS BIGINT) IS NULL END)`,
       truths: `count_if(lower(${x}) = 'true' OR lower(${x}) = 'false')`,
-      documents: `count_if(regexp_matches(${x}, '^\\s*[{\\[]') AND json_valid(${x}))`,
+      documents: `count_if(CASE WHEN regexp_matches(${x}, '^\\s*[{\\[]') THEN json_valid(${x}) END)`,
       dates: `count(${each[at * 2]?.value ?? 'NULL'})`,
       timestamps: `count(${each[at * 2 + 1]?.value ?? 'NULL'})`,
     }
