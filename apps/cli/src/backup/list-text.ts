@@ -18,5 +18,5 @@ export const listText = (backups: readonly ListedBackup[], place: string): strin
       { title: 'SIZE', of: (each) => bytes(each.bytes), align: 'right' },
       { title: 'ENCRYPTED', of: ({ encrypted }) => (encrypted ? 'yes' : 'no') },
     ],
-    `There are no backups in ${place}.`,
+    `${place} holds no backups.`,
   )

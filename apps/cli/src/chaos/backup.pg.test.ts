@@ -14,7 +14,7 @@ const hours = long ? 12 : 1
 const endedSql = `select count(*)::int as n from sluice.task_run where state = 'success'`
 const openSql = `select count(*)::int as n from sluice.run where state in ('queued', 'running')`
 
-test('a platform that is saved while its runs are under way goes on in another folder, and leaves there what it leaves here', async () => {
+test('a platform is saved while it runs: restored in another folder, it goes on and leaves the same rows', async () => {
   await using upstream = await frozenUpstream()
   const env = environmentOf(upstream)
   const to = await mkdtemp(join(tmpdir(), 'backups '))

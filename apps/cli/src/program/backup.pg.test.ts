@@ -33,7 +33,7 @@ async function elsewhere(name: string) {
     })
 }
 
-test('a platform is saved by one command and restored by one in another folder, where it goes on', async () => {
+test('one command saves a platform, and one restores it in another folder, where its runs go on', async () => {
   const to = join(dirname(platform.root), 'backups of it')
   expect(platform.sluice('backup', '--to', to, '--dry-run').stdout).toMatch(/metadata \(database sluice\)[\s\S]*lake/)
   const { id, manifest } = json(platform.sluice('backup', '--to', to, '--json'))

@@ -1,30 +1,20 @@
-import { execFileSync } from 'node:child_process'
-import { mkdtempSync, readdirSync, rmdirSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { text } from '@sluice/author'
 import { type DuckDB, openDuckDB } from '@sluice/duckdb'
+import { smallDisk } from '@sluice/process/testing/small-disk'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { openLake } from './index.ts'
 import { pagesOf, writeRows, writeTo } from './testing/index.ts'
 
-const disk = mkdtempSync(join(tmpdir(), 'sluice full '))
-let why = ''
-try {
-  execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=3m', 'tmpfs', disk], { stdio: 'pipe' })
-} catch (thrown) {
-  why = `no small disk can be mounted here (${String(thrown).split('\n')[0]})`
-  console.warn(`1 skipped: ${why}`)
-}
-
+const disk = smallDisk()
 let duck: DuckDB
 beforeAll(async () => {
   duck = await openDuckDB({ threads: 1 })
 })
 afterAll(() => {
   duck.close()
-  if (why === '') execFileSync('umount', [disk])
-  rmdirSync(disk)
+  disk[Symbol.dispose]()
 })
 
 /** Text that no compression makes small. */
@@ -38,10 +28,10 @@ function noise(bytes: number): string {
   return out
 }
 
-test.skipIf(why !== '')(
+test.skipIf(disk.why !== '')(
   'a full disk is a retryable error that says what to do, leaves no temporary file, and what was there stays readable',
   async () => {
-    const lake = openLake({ storage: join(disk, 'lake'), project: 'demo', duckdb: async () => duck })
+    const lake = openLake({ storage: join(disk.path, 'lake'), project: 'demo', duckdb: async () => duck })
     await lake.land(writeTo('bronze.pages', { tick: 1 }), pagesOf('{"small":1}'))
     const connection = await lake.connect()
     const commit = (tick: number, select: string) =>
@@ -50,7 +40,7 @@ test.skipIf(why !== '')(
     const full = { code: 'disk.full', kind: 'retryable', next: expect.stringContaining('Free space') }
     await expect(lake.land(writeTo('bronze.pages', { tick: 2 }), pagesOf(noise(5_000_000)))).rejects.toMatchObject(full)
     await expect(lake.land(writeTo('bronze.pages', { tick: 2 }), pagesOf(noise(2_600_000)))).rejects.toMatchObject(full)
-    expect(readdirSync(join(disk, 'lake', 'demo', 'bronze', '_spool'))).toEqual([])
+    expect(readdirSync(join(disk.path, 'lake', 'demo', 'bronze', '_spool'))).toEqual([])
     await expect(commit(2, `SELECT string_agg(md5(range::VARCHAR), '') AS word FROM range(200000)`)).rejects.toMatchObject(full)
     const small = await connection.rows(`SELECT payload FROM (${await lake.scan(connection, 'bronze.pages')})`)
     expect(small).toEqual([{ payload: '{"small":1}' }])

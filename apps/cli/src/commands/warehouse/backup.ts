@@ -76,7 +76,7 @@ function projectOf(projects: readonly string[], named: string | undefined): stri
   if (named === undefined && only !== undefined && projects.length === 1) return only
   if (named !== undefined && projects.includes(named)) return named
   throw new UsageError(
-    named === undefined ? `which project: ${projects.join(', ')}?` : `there is no project ${named}: ${projects.join(', ')}`,
+    named === undefined ? `name the project: ${projects.join(', ')}` : `no project has the name ${named}; there are ${projects.join(', ')}`,
   )
 }
 

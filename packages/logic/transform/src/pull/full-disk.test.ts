@@ -1,5 +1,4 @@
-import { execFileSync } from 'node:child_process'
-import { mkdtempSync, readdirSync, rmdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs'
+import { readdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { bigint, dataset, fileSource, text } from '@sluice/author'
@@ -7,32 +6,25 @@ import { seeded, seedOfRun } from '@sluice/core/testing'
 import { type DuckDB, openDuckDB } from '@sluice/duckdb'
 import { type Lake, openLake } from '@sluice/lake'
 import { temporaryLake } from '@sluice/lake/testing'
+import { smallDisk } from '@sluice/process/testing/small-disk'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { contentsOf, inboxAt, pullOnce } from './pull.cases.ts'
 
-const disk = mkdtempSync(join(tmpdir(), 'sluice full '))
-let why = ''
-try {
-  execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=3m', 'tmpfs', disk], { stdio: 'pipe' })
-} catch (thrown) {
-  why = `no small disk can be mounted here (${String(thrown).split('\n')[0]})`
-  console.warn(`1 skipped: ${why}`)
-}
+const disk = smallDisk()
 let duck: DuckDB
 beforeAll(async () => {
   duck = await openDuckDB({ threads: 1 })
 })
 afterAll(() => {
   duck.close()
-  if (why === '') execFileSync('umount', [disk])
-  rmdirSync(disk)
+  disk[Symbol.dispose]()
 })
 
 const columns = { id: bigint({ notNull: true }), note: text() }
 const source = fileSource({ name: 'inbox', folder: 'inbox' })
 
 test
-  .skipIf(why !== '')
+  .skipIf(disk.why !== '')
   .each([
     dataset('silver.plain', { on: 'lake', columns, quarantine: { fail: 0.5 } }),
     dataset('silver.keyed', { on: 'lake', columns, key: ['id'], quarantine: { fail: 0.5 } }),
@@ -47,15 +39,15 @@ test
       const rows = Array.from({ length: 1_200 }, (_, row) => `${row === 7 ? 'x' : file * 1_200 + row},${random.next()}${random.next()}`)
       inbox.put(`${file}.csv`, `id,note\n${rows.join('\n')}\n`)
     }
-    const lake: Lake = openLake({ storage: join(disk, into.name), project: 'demo', duckdb: async () => duck })
+    const lake: Lake = openLake({ storage: join(disk.path, into.name), project: 'demo', duckdb: async () => duck })
     const pulled = async () => await pullOnce({ lake, inbox, source, into, run: 'r1' })
-    const ballast = join(disk, 'ballast')
+    const ballast = join(disk.path, 'ballast')
     inbox.put('00.csv', 'id,note\n-1,first\n')
     expect(
       (await pullOnce({ lake, inbox, source: fileSource({ name: 'inbox', folder: 'inbox', pattern: '00.csv' }), into, run: 'r0' })).error,
     ).toBeUndefined()
     // Some of the files fit.
-    const { bavail, bsize } = statfsSync(disk)
+    const { bavail, bsize } = statfsSync(disk.path)
     writeFileSync(ballast, Buffer.alloc(bavail * bsize - 96 * 1024))
     const full = await pulled()
     expect(full.error).toMatchObject({ code: 'disk.full', kind: 'retryable', next: expect.stringContaining('Free space') })
@@ -66,7 +58,7 @@ test
     await pullOnce({ lake: calm.lake, inbox, source, into, run: 'r1' })
     expect(await contentsOf(lake, into)).toEqual(await contentsOf(calm.lake, into))
     expect(readdirSync(tmpdir()).filter((name) => name.startsWith('sluice-pull-'))).toEqual([])
-    rmSync(join(disk, into.name), { recursive: true })
+    rmSync(join(disk.path, into.name), { recursive: true })
     calm.close()
   },
 )
