@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises'
-import { crc32, deflateRawSync } from 'node:zlib'
 import { bigint, boolean, type Columns, date, decimal, integer, text, timestamp } from '@sluice/author'
+import { zipOf } from '@sluice/sources/testing/zip'
 
 const columns = 20
 
@@ -27,15 +27,17 @@ export async function writeWorkbook(path: string, rows: number): Promise<void> {
   const list = [...texts.keys()].map((each) => `<si><t>${each}</t></si>`)
   await writeFile(
     path,
-    zipOf({
-      '[Content_Types].xml': `${head}<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"/>`,
-      '_rels/.rels': relations('officeDocument', 'xl/workbook.xml'),
-      'xl/workbook.xml': `${head}<workbook ${main} xmlns:r="x"><sheets><sheet name="Orders" sheetId="1" r:id="rId0"/></sheets></workbook>`,
-      'xl/_rels/workbook.xml.rels': relations('worksheet', 'sheet.xml', 'sharedStrings', 'shared.xml', 'styles', 'styles.xml'),
-      'xl/styles.xml': `${head}<styleSheet ${main}><cellXfs><xf numFmtId="0"/><xf numFmtId="14"/><xf numFmtId="22"/></cellXfs></styleSheet>`,
-      'xl/shared.xml': `${head}<sst ${main}>${list.join('')}</sst>`,
-      'xl/sheet.xml': sheet,
-    }),
+    zipOf(
+      Object.entries({
+        '[Content_Types].xml': `${head}<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"/>`,
+        '_rels/.rels': relations('officeDocument', 'xl/workbook.xml'),
+        'xl/workbook.xml': `${head}<workbook ${main} xmlns:r="x"><sheets><sheet name="Orders" sheetId="1" r:id="rId0"/></sheets></workbook>`,
+        'xl/_rels/workbook.xml.rels': relations('worksheet', 'sheet.xml', 'sharedStrings', 'shared.xml', 'styles', 'styles.xml'),
+        'xl/styles.xml': `${head}<styleSheet ${main}><cellXfs><xf numFmtId="0"/><xf numFmtId="14"/><xf numFmtId="22"/></cellXfs></styleSheet>`,
+        'xl/shared.xml': `${head}<sst ${main}>${list.join('')}</sst>`,
+        'xl/sheet.xml': sheet,
+      }).map(([name, content]) => ({ name, content: Buffer.from(content) })),
+    ),
   )
 }
 
@@ -69,33 +71,4 @@ function relations(...each: readonly string[]): string {
     at % 2 === 0 ? [`<Relationship Id="rId${at / 2}" Type="x/${type}" Target="${each[at + 1]}"/>`] : [],
   )
   return `${head}<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">${list.join('')}</Relationships>`
-}
-
-function zipOf(parts: Readonly<Record<string, string>>): Buffer {
-  const [locals, directory]: [Buffer[], Buffer[]] = [[], []]
-  let place = 0
-  for (const [name, content] of Object.entries(parts)) {
-    const plain = Buffer.from(content)
-    const packed = deflateRawSync(plain)
-    const said = Buffer.alloc(26)
-    said.writeUInt16LE(20, 0)
-    said.writeUInt16LE(8, 4)
-    said.writeUInt32LE(crc32(plain), 10)
-    said.writeUInt32LE(packed.length, 14)
-    said.writeUInt32LE(plain.length, 18)
-    said.writeUInt16LE(name.length, 22)
-    const local = Buffer.concat([Buffer.from('PK\x03\x04'), said, Buffer.from(name), packed])
-    const end = Buffer.alloc(14)
-    end.writeUInt32LE(place, 10)
-    directory.push(Buffer.from('PK\x01\x02'), Buffer.of(20, 0), said, end, Buffer.from(name))
-    locals.push(local)
-    place += local.length
-  }
-  const listed = Buffer.concat(directory)
-  const end = Buffer.alloc(18)
-  end.writeUInt16LE(locals.length, 4)
-  end.writeUInt16LE(locals.length, 6)
-  end.writeUInt32LE(listed.length, 8)
-  end.writeUInt32LE(place, 12)
-  return Buffer.concat([...locals, listed, Buffer.from('PK\x05\x06'), end])
 }
