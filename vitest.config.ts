@@ -14,7 +14,7 @@ const exclude = ['**/node_modules/**', '**/.sluice/**', '**/fixtures/**']
  * time a file, and a whole one where it is the API. Each other file has a process to itself: processes are its subject, it keeps a server
  * until it ends, or something that it imports is made once a process: the cases of the lake.
  */
-const together = [
+export const together = [
   // Those of PostgreSQL too: each has a database of its own, on the server that all share.
   ...['packages/{logic,surface}', 'packages/data/{notify,warehouse}', 'packages/runtime/accounts'].map((each) => `${each}/**/*.test.ts`),
   ...['packages/foundation', 'packages/data/{budget,sources}', 'packages/runtime/{definitions,settings}', 'simulators'].map(

@@ -12,7 +12,7 @@ import type { MakeStorage } from './buckets.ts'
 let make: MakeStorage = (folder, name) => localStorage(join(folder, name))
 let isLocal = true
 
-/** For this process: what `temporaryLake` makes from now on. */
+/** For this process, until it ends: what `temporaryLake` makes unless it is told. A test file that shares its process passes `makeStorage`. */
 export function useStorage(makeStorage: MakeStorage): void {
   make = makeStorage
   isLocal = false
@@ -40,17 +40,23 @@ export interface TemporaryLake {
 }
 
 /** A lake in a folder with a space in its name, gone with `close`. */
-export async function temporaryLake({ memoryLimitMb = 512 }: { readonly memoryLimitMb?: number } = {}): Promise<TemporaryLake> {
+export async function temporaryLake({
+  memoryLimitMb = 512,
+  makeStorage = make,
+}: {
+  readonly memoryLimitMb?: number
+  readonly makeStorage?: MakeStorage
+} = {}): Promise<TemporaryLake> {
   const folder = mkdtempSync(join(tmpdir(), 'sluice lake '))
   const duck = await openDuckDB({ threads: 2, memoryLimitMb, tempDirectory: join(folder, 'spill') })
-  const storage = make(folder, 'lake')
+  const storage = makeStorage(folder, 'lake')
   const files = storage.at('demo')
   return {
     lake: openLake({ storage, project: 'demo', duckdb: async () => duck }),
     root: join(folder, 'lake'),
     duck,
     files,
-    beside: () => make(folder, 'plain'),
+    beside: () => makeStorage(folder, 'plain'),
     async put(path, content) {
       await files.makeFolder(dirname(path))
       writeFileSync(join(files.root, path), content)

@@ -1,6 +1,6 @@
 import { bigint, dataset, fileSource, text } from '@sluice/author'
 import { isThere, type Server, startVersitygw, versitygw } from '@sluice/delta/testing'
-import { bucketOnS3, bucketsOfMemory, type TemporaryLake, temporaryLake, useStorage } from '@sluice/lake/testing'
+import { bucketOnS3, bucketsOfMemory, type MakeStorage, type TemporaryLake, temporaryLake } from '@sluice/lake/testing'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { folderOf } from './files.ts'
 import { contentsOf, type PullOf, pullOnce } from './pull.cases.ts'
@@ -9,10 +9,10 @@ const source = fileSource({ name: 'orders', folder: { lake: 'inbox/orders' }, pa
 const orders = dataset('silver.orders', { on: 'lake', columns: { id: bigint({ notNull: true }), note: text() }, quarantine: { fail: 0.5 } })
 
 /** What a pull does with a folder of a lake, whatever the lake lies in. */
-function pullsFromTheLake(): void {
+function pullsFromTheLake(storage: () => MakeStorage): void {
   let at: TemporaryLake
   beforeEach(async () => {
-    at = await temporaryLake()
+    at = await temporaryLake({ makeStorage: storage() })
   })
   afterEach(() => at.close())
   const pulled = async (run: string, over: Partial<PullOf> = {}) => {
@@ -52,16 +52,14 @@ function pullsFromTheLake(): void {
 }
 
 describe('from a bucket in memory', () => {
-  beforeAll(() => useStorage(bucketsOfMemory))
-  pullsFromTheLake()
+  pullsFromTheLake(() => bucketsOfMemory)
 })
 
 describe.runIf(await isThere(versitygw, 1))('from a bucket on S3 (versitygw)', () => {
   let server: Server
   beforeAll(async () => {
     server = await startVersitygw()
-    useStorage(bucketOnS3(server))
   })
   afterAll(() => server.stop())
-  pullsFromTheLake()
+  pullsFromTheLake(() => bucketOnS3(server))
 })
