@@ -23,9 +23,10 @@ export type { RowsColumn, RowsFormat, ToParquet } from './query/export-rows.ts'
 export { jsonSafe } from './query/json-safe.ts'
 export { bindNamed, type NamedParams, namedParams } from './query/named-params.ts'
 export type { QueryOptions, SqlResult, SqlTextOptions } from './query/read-only.ts'
-export { type RenderedSql, renderSql } from './query/render.ts'
+export { literalSql, type RenderedSql, renderSql } from './query/render.ts'
 export type { RetainRequest } from './retain/retain.ts'
 export { knowsNoRun, recordRuns } from './runs/record-runs.ts'
+export type { ViewRequest } from './view/refresh-view.ts'
 export { openWarehouse, type Warehouse, type WarehouseOptions } from './warehouse.ts'
 export {
   type DiffAnswer,

@@ -19,6 +19,7 @@ import {
   sqlText,
 } from './query/read-only.ts'
 import { type RetainRequest, retain } from './retain/retain.ts'
+import { refreshView, type ViewRequest } from './view/refresh-view.ts'
 
 export interface WarehouseOptions {
   /** The owner's URL, or a pool that the caller opened and will close. */
@@ -42,6 +43,8 @@ export interface Warehouse {
   readonly pool: Pool
   /** See `loadBatch`. */
   loadBatch(request: LoadRequest): Promise<Receipt>
+  /** See `refreshView`. */
+  refreshView(request: ViewRequest): Promise<Receipt>
   /** See `retain`. */
   retain(request: RetainRequest): Promise<LoadReceipt>
   /**
@@ -86,6 +89,7 @@ export function openWarehouse({
     project,
     pool,
     loadBatch: (request) => loadBatch(pool, request),
+    refreshView: (request) => refreshView(pool, request),
     retain: (request) => retain(pool, request),
     rows: (columns, sql, reading, options) => rows(reader, columns, { sql, reading }, options),
     answer: (sql, reading, options) => answer(reader, { sql, reading }, options),

@@ -13,6 +13,7 @@ import {
   type RowOf,
   refuseOddOptions,
   type Sql,
+  tablesOf,
 } from '@sluice/author'
 import { type Instant, type Interval, inputErrors, manualRunKey, maskOf, parseInstant } from '@sluice/core'
 import { type InProcessOptions, type InProcessRun, manualInterval, runInProcess } from '@sluice/engine'
@@ -207,7 +208,7 @@ async function warehouseWith(datasets: readonly AnyDataset[]): Promise<TestDatab
   await migratePlatform(database.url)
   const warehouse = openWarehouse({ database: { url: database.url }, project: 'test', maxConnections: 1 })
   try {
-    for (const dataset of datasets.filter(({ on }) => on === 'warehouse')) {
+    for (const dataset of tablesOf(datasets)) {
       for (const statement of createTableSql(dataset)) await warehouse.pool.query(statement)
     }
   } finally {

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import type { AnyDataset, DefinitionError } from '@sluice/author'
+import { type AnyDataset, type DefinitionError, tablesOf } from '@sluice/author'
 import { codeFrame, definitionErrors, isSluiceError, positionOfQuoted, type SluiceError } from '@sluice/core'
 import { sourceIn } from '@sluice/definitions'
 import { readMigrations } from '@sluice/postgres'
@@ -14,7 +14,7 @@ import { withMigratedDatabase } from './migrated-database.ts'
  * told at the dataset, with the statements to write where a table is missing; what fails is told at its line.
  */
 export async function migrationFaults(settings: Settings, project: ProjectDefinitions): Promise<readonly DefinitionError[]> {
-  const tables = project.datasets.filter(({ on }) => on === 'warehouse')
+  const tables = tablesOf(project.datasets)
   // Without its datasets nobody can say what is missing.
   if (project.errors.length > 0) return []
   try {

@@ -2,7 +2,7 @@ import { mkdir, readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import type { Logger, Pipeline } from '@sluice/author'
+import { type Logger, type Pipeline, tablesOf } from '@sluice/author'
 import { type Instant, type Json, manualRunKey } from '@sluice/core'
 import { type Engine, manualInterval, openEngine, runInProcess, startWorkers } from '@sluice/engine'
 import { stateLakes } from '@sluice/lake/capability'
@@ -196,8 +196,7 @@ async function warehouseFor(of: ProjectDefinitions): Promise<{ readonly url: str
   await migrateProject(place, { direction: 'up' })
   if (place.migrations === null) {
     const warehouse = openWarehouse({ database: { url }, project: of.name, maxConnections: 1 })
-    for (const statement of of.datasets.filter(({ on }) => on === 'warehouse').flatMap((table) => createTableSql(table, of.keys)))
-      await warehouse.pool.query(statement)
+    for (const statement of tablesOf(of.datasets).flatMap((table) => createTableSql(table, of.keys))) await warehouse.pool.query(statement)
     await warehouse.close()
   }
   return { url, drop: database.drop }

@@ -5,7 +5,7 @@ import { type LoadReceipt, readReceipt } from './receipts.ts'
 
 /** $1 load id, $2 the quoted table. A restored database has other tables, and another table of receipts. */
 const aboutTable = `
-select l.rows_written > 0 as wrote,
+select l.rows_written > 0 as wrote, l.mode = 'view' as "ofView",
   to_regclass($2) is null as absent,
   l.table_oid is distinct from to_regclass($2)::oid and l.receipts_oid = 'public.sluice_loads'::regclass::oid as replaced,
   l.table_file is distinct from pg_relation_filenode(to_regclass($2)) and l.receipts_oid = 'public.sluice_loads'::regclass::oid as rewritten,
@@ -18,6 +18,8 @@ from public.sluice_loads l where l.id = $1`
 
 interface AboutTable {
   readonly wrote: boolean
+  /** It has no rows of its own: a later refresh stands in for an earlier one. */
+  readonly ofView: boolean
   readonly absent: boolean
   readonly replaced: boolean
   /** Emptied by TRUNCATE, or written anew as a whole, as VACUUM FULL does. */
@@ -35,6 +37,7 @@ export async function isDead(db: Queryable, loadId: number, dataset: string): Pr
   const { layer, name } = parseDatasetId(dataset)
   const table = quoteTable(`${layer}.${name}`)
   const [about] = await db.query<AboutTable>(aboutTable, [loadId, table])
+  if (about?.ofView === true) return about.absent
   if (about === undefined || !about.wrote) return false
   if (about.absent) return true
   const isOther = about.replaced || about.rewritten

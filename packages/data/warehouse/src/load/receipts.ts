@@ -4,8 +4,8 @@ import type { Queryable } from '@sluice/postgres'
 import { quoteTable } from '../ddl/names.ts'
 import type { LoadOrder } from './order.ts'
 
-/** How a batch came in: a load, a model that replaces its whole table, or a retention. */
-export type WriteMode = LoadMode | 'retain'
+/** How a batch came in: a load, a model that replaces its whole table or makes a view, or a retention. */
+export type WriteMode = LoadMode | 'retain' | 'view'
 
 /** A row of `sluice_loads`. */
 export interface LoadReceipt extends SinkReceipt {

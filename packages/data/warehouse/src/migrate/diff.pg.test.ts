@@ -18,7 +18,7 @@ import {
 import { openPool, type Pool } from '@sluice/postgres'
 import { type TestDatabase, testDatabase } from '@sluice/postgres/testing'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { checkDrift, diffWarehouse, migrate, migrateBack } from '../index.ts'
+import { checkDrift, diffWarehouse, migrate, migrateBack, migratePlatform, openWarehouse } from '../index.ts'
 
 let database: TestDatabase
 let pool: Pool
@@ -208,4 +208,39 @@ test('what a migration had made and somebody dropped comes back', async () => {
   await write([plain], [], 'again')
   await migrate(database.url, folder, { tables: [plain] })
   expect(await checkDrift(pool, [plain])).toEqual([])
+})
+
+test('a view that a model has made and that is not declared any more stays, and the migration that drops it is proposed', async () => {
+  await migratePlatform(database.url)
+  const refresh = async (name: string, as: 'view' | 'materialized view', query: string) =>
+    await openWarehouse({ database: { pool }, project: 'demo' }).refreshView({
+      write: {
+        project: 'demo',
+        pipeline: 'p',
+        task: name,
+        run: 'r',
+        attempt: 1,
+        dataset: `demo:warehouse.${name}`,
+        batch: name,
+        generation: 0,
+        logicalTime: 0,
+        inputs: [],
+      },
+      view: dataset(name as 'mart.a', { on: 'warehouse', as, columns: { n: integer() } }),
+      query,
+    })
+  await refresh('mart.one', 'view', 'select 1 as n')
+  await refresh('mart.two', 'materialized view', 'select n + 1 as n from mart.one')
+  const diff = (...views: readonly string[]) => diffWarehouse(database.url, null, { tables: [], keys: [], views })
+  expect(await diff('mart.one', 'mart.two')).toMatchObject({ differences: [], migration: null })
+  const { differences, migration } = await diff()
+  expect(differences).toEqual([
+    'materialized view mart.two was made by a model and is not declared any more',
+    'view mart.one was made by a model and is not declared any more',
+  ])
+  await pool.query(migration?.up ?? '')
+  expect(await pool.query("select to_regclass('mart.one') as there")).toEqual([{ there: null }])
+  await pool.query(migration?.down ?? '')
+  expect(await pool.query('select n from mart.two')).toEqual([{ n: 2 }])
+  expect((await diff()).differences).toHaveLength(2)
 })

@@ -16,6 +16,7 @@ import {
 import { lackingIn, nextId, refuseDrift, refuseDriftWithin } from '../drift/check-drift.ts'
 import { lackingAfter } from '../drift/lacking-after.ts'
 import { keepingWhatItMakes } from '../drift/migrated.ts'
+import { viewsLeft } from '../drift/views-left.ts'
 import { inWarehouse } from '../fault.ts'
 import { migratePlatform } from './platform-migrations.ts'
 
@@ -98,25 +99,46 @@ export interface WarehouseDiff {
   readonly migration: { readonly id: string; readonly up: string; readonly down: string } | null
 }
 
-/** Changes nothing. @param name of the migration, unless its tables are to name it */
+interface DeclaredDiff {
+  readonly tables: readonly AnyDataset[]
+  readonly keys: readonly ForeignKey[]
+  /** Names of those that are declared: others that models have made before are to go. */
+  readonly views?: readonly string[]
+  /** Of the migration, unless its tables are to name it. */
+  readonly name?: string
+}
+
+/** Changes nothing. */
 export const diffWarehouse = (
   url: string,
   folder: string | null,
-  { tables, keys, name }: { readonly tables: readonly AnyDataset[]; readonly keys: readonly ForeignKey[]; readonly name?: string },
+  { tables, keys, views = [], name }: DeclaredDiff,
 ): Promise<WarehouseDiff> =>
   inWarehouse(async () => {
     const known = folder === null ? [] : await readMigrations(folder)
     const { pending } = await migrationStatus(url, known)
-    const nothing = { differences: [], pending, migration: null }
-    if (tables.length === 0) return nothing
     const waiting = known.filter(({ id }) => pending.includes(id))
-    const lacking = await withPool(url, (pool) =>
-      waiting.length === 0 ? lackingIn(pool, tables, keys) : lackingAfter(pool, waiting, tables, keys),
-    )
-    if (lacking === undefined || lacking.migration === null) return nothing
-    const { differences, migration } = lacking
-    const { word, ...files } = migration
-    return { differences, pending, migration: { id: nextId(name ?? word, known), ...files } }
+    return await withPool(url, async (pool) => {
+      const ofViews = await viewsLeft(pool, views)
+      const ofTables =
+        tables.length === 0
+          ? undefined
+          : await (waiting.length === 0 ? lackingIn(pool, tables, keys) : lackingAfter(pool, waiting, tables, keys))
+      const lacking = [ofViews, ofTables].filter((each) => each !== undefined)
+      const migrations = lacking.flatMap(({ migration }) => migration ?? [])
+      const [first] = migrations
+      if (first === undefined) return { differences: [], pending, migration: null }
+      const text = (texts: readonly string[]): string => texts.join('\n')
+      return {
+        differences: lacking.flatMap(({ differences }) => differences),
+        pending,
+        migration: {
+          id: nextId(name ?? (migrations.length === 1 ? first.word : 'tables'), known),
+          up: text(migrations.map(({ up }) => up)),
+          down: text(migrations.map(({ down }) => down).reverse()),
+        },
+      }
+    })
   })
 
 const targetOf = (to: string): Target => (to === 'latest' || to === 'none' ? to : { id: to })

@@ -1,6 +1,6 @@
 import { type AnyDataset, datasetOf, type Reading, type Sql, type SqlPart } from '@sluice/author'
-import { dayIn, definitionErrors, type Instant, type SluiceError, unreachable } from '@sluice/core'
-import { quoteIdentifier } from '@sluice/postgres'
+import { bugErrors, dayIn, definitionErrors, type Instant, type SluiceError, unreachable } from '@sluice/core'
+import { quoteIdentifier, quoteLiteral } from '@sluice/postgres'
 import { loadColumn, quoteTable } from '../ddl/names.ts'
 
 export interface RenderedSql {
@@ -14,7 +14,21 @@ export interface RenderedSql {
  */
 export function renderSql(sql: Sql, reading: Reading): RenderedSql {
   const params: unknown[] = []
-  const bind = (value: unknown, cast = ''): string => `$${params.push(value)}${cast}`
+  return { text: rendered(sql, reading, (value, cast = '') => `$${params.push(value)}${cast}`), params }
+}
+
+/** A text without parameters, as what is kept in the database has to be. Errors as `renderSql`. */
+export const literalSql = (sql: Sql, reading: Reading): string => rendered(sql, reading, (value, cast = '') => `${literalOf(value)}${cast}`)
+
+function literalOf(value: unknown): string {
+  if (value === null) return 'null'
+  if (typeof value === 'string') return quoteLiteral(value)
+  if (typeof value === 'boolean') return String(value)
+  if (typeof value === 'number') return Number.isFinite(value) ? `(${value})` : quoteLiteral(String(value))
+  throw bugErrors.unreachable('a list of values is only there in a run', { next: 'Please report this with the statement.' })
+}
+
+function rendered(sql: Sql, reading: Reading, bind: Bind): string {
   const text = sql.parts.map((part): string => {
     switch (part.kind) {
       case 'text':
@@ -31,7 +45,7 @@ export function renderSql(sql: Sql, reading: Reading): RenderedSql {
         return unreachable(part)
     }
   })
-  return { text: text.join(''), params }
+  return text.join('')
 }
 
 type Bind = (value: unknown, cast?: string) => string

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import type { AnyDataset, ForeignKey } from '@sluice/author'
+import { type AnyDataset, type ForeignKey, isView, tablesOf } from '@sluice/author'
 import { type AnswerLimits, given, notFound } from '@sluice/core'
 import type { Waiting } from '@sluice/postgres'
 import { closers } from '@sluice/process'
@@ -152,8 +152,9 @@ function openWith(
     },
     diff: async (name) => {
       const { folder, migrations, datasets, keys } = await declaredOf(project)
-      const tables = datasets.filter(({ on }) => on === 'warehouse')
-      const diff = await diffWarehouse(ownerUrl, migrations, given({ tables, keys, name }))
+      const tables = tablesOf(datasets)
+      const views = datasets.filter(isView).map((view) => view.name)
+      const diff = await diffWarehouse(ownerUrl, migrations, given({ tables, keys, views, name }))
       return { project, folder: join(folder, 'migrations'), ...diff }
     },
     connection: () => connectionOf(project, readerUrl),
@@ -196,7 +197,7 @@ export async function migrateProject(
   onWait: (waiting: Waiting) => void = () => undefined,
 ): Promise<MigrateAnswer> {
   const answer = (steps: MigrateAnswer['steps']): MigrateAnswer => ({ project, dryRun: request.dryRun ?? false, steps })
-  const tables = datasets.filter(({ on }) => on === 'warehouse')
+  const tables = tablesOf(datasets)
   if (migrations === null) {
     if (request.direction === 'up' && request.dryRun === true) await planMigration(ownerUrl, migrations, { tables, keys })
     else if (request.direction === 'up') await migratePlatform(ownerUrl, { onWait })

@@ -8,8 +8,12 @@ import type { RowCheck } from './row-checks.ts'
 export const exportFormats = ['parquet', 'csv', 'ndjson'] as const
 export type ExportFormat = (typeof exportFormats)[number]
 
+/** What a dataset of the warehouse may be in the place of a table. */
+export const viewKinds = ['view', 'materialized view'] as const
+export type ViewKind = (typeof viewKinds)[number]
+
 /** What the steps of a dataset depend on. `time`: its order column is a timestamp or a date. `versions`: its rows are versions. */
-export type DatasetTrait = 'key' | 'order' | 'time' | 'versions' | 'bodies' | 'files' | 'exports'
+export type DatasetTrait = 'key' | 'order' | 'time' | 'versions' | 'view' | 'bodies' | 'files' | 'exports'
 
 /** A foreign key, by ids and names: a row whose columns are all present needs the row that they name. A load quarantines the others. */
 export interface ForeignKey {
@@ -63,6 +67,8 @@ export interface DatasetFacts {
   readonly order?: string
   /** Its rows are versions of what the key names. */
   readonly versions?: Versions
+  /** It is not a table: its model makes it, and no migration does. */
+  readonly as?: ViewKind
   readonly indexes: readonly Index[]
   readonly references: readonly ForeignKey[]
   /** Those given. `rowChecksOf` adds what the key and the columns say. */

@@ -4,7 +4,17 @@ import { optionNames } from '../base/shape.ts'
 import type { None, Quote } from '../base/types.ts'
 import type { Column, Columns, Kind, TypeIn } from '../columns/column.ts'
 import { fragment } from '../sql/parts.ts'
-import type { AnyDataset, Dataset, DatasetFacts, DatasetTrait, ExportFormat, Index, QuarantineLimits, Versions } from './any-dataset.ts'
+import type {
+  AnyDataset,
+  Dataset,
+  DatasetFacts,
+  DatasetTrait,
+  ExportFormat,
+  Index,
+  QuarantineLimits,
+  Versions,
+  ViewKind,
+} from './any-dataset.ts'
 import type { Bodies } from './bodies.ts'
 import { foreignKeysOf, type ReferenceFault, type Target } from './references.ts'
 import { refuseBadDataset } from './refuse.ts'
@@ -32,10 +42,11 @@ type Kept<C extends Columns, V> = [V] extends [never]
     }
 type ValueOf<V, N> = { [K in keyof V]: K extends N ? V[K] : never }[keyof V]
 
-type HasOf<C, Key, Order, B, F, V> =
+type HasOf<C, Key, Order, B, F, V, A> =
   | (Key extends readonly [] ? never : 'key')
   | ([Order] extends [never] ? never : 'order' | (Kind<TypeIn<C, Order>> extends 'timestamp' | 'date' ? 'time' : never))
   | ([V] extends [never] ? never : 'versions' | 'order' | 'time')
+  | ([A] extends [never] ? never : 'view')
   | ([B] extends [never] ? never : 'bodies')
   | ([F] extends [never] ? never : F extends ExportFormat ? 'exports' : 'files') extends infer H extends DatasetTrait
   ? H
@@ -56,12 +67,18 @@ export function dataset<
   const Ref extends Readonly<Record<string, Target>> = None,
   const F extends 'parquet' | 'csv' | 'ndjson' | `${string}/${string}` = never,
   const V extends VersionsOf<keyof C & string> = never,
+  const A extends ViewKind = never,
 >(
   /** `layer.name`; in the warehouse the layer is a schema. */
   name: Name,
   definition: {
     readonly on: S
     readonly columns?: C
+    /**
+     * `view`: its rows are those of the query of its model, each time it is read. `materialized view`: they are kept, and each run of the
+     * model refreshes them, beside its readers where it has a key. No migration makes it.
+     */
+    readonly as?: Only<'warehouse', S, A, 'a view lies in the warehouse: leave as out, a table of the lake is filled by its model'>
     /** Answers as they came, and how they read as rows: `json('$.data[*]', fields)`, or `raw()`. */
     readonly bodies?: Only<
       'lake',
@@ -133,7 +150,7 @@ export function dataset<
      */
     readonly quarantine?: Tabular<B, F, QuarantineLimits, 'rows of a table go to quarantine: declare it where a model fills one'>
   },
-): Dataset<`${S}.${Name}`, Kept<All<C, B>, V>, Key, HasOf<All<C, B>, Key, Order, B, F, V>> {
+): Dataset<`${S}.${Name}`, Kept<All<C, B>, V>, Key, HasOf<All<C, B>, Key, Order, B, F, V, A>> {
   refuseOddArguments(name, definition, names)
   const {
     on,
@@ -163,6 +180,7 @@ export function dataset<
       quarantine: quarantine as QuarantineLimits | undefined,
       order: order as string | undefined,
       versions: versions as Versions | undefined,
+      as: definition.as as ViewKind | undefined,
       bodies,
       keep: keep as Duration | undefined,
       superseded: superseded as Duration | undefined,
@@ -196,6 +214,7 @@ export function dataset<
 const names = optionNames<Parameters<typeof dataset>[1]>({
   on: true,
   columns: true,
+  as: true,
   bodies: true,
   files: true,
   key: true,

@@ -13,7 +13,7 @@ import {
   type Wanted,
 } from '../base/shape.ts'
 import { refuseOddColumns } from '../columns/refuse.ts'
-import type { QuarantineLimits } from './any-dataset.ts'
+import { type QuarantineLimits, viewKinds } from './any-dataset.ts'
 import { refuseOddVersions } from './versions.ts'
 
 const textOrTexts = (value: unknown): boolean => aText.is(value) || (Array.isArray(value) && value.every(aText.is))
@@ -54,6 +54,7 @@ export function refuseOddArguments(name: unknown, options: unknown, known: reado
     if (list !== undefined) refuseOtherList(where, option, list, wanted)
   }
   if (given.versions !== undefined) refuseOddVersions(where, given.versions)
+  if (given.as !== undefined) refuseOtherWords(where, 'as', given.as, viewKinds)
   if (given.quarantine !== undefined) refuseOddLimits(where, given.quarantine)
   if (given.references !== undefined) refuseOtherMembers(where, 'references', given.references, aTarget)
 }

@@ -4,6 +4,7 @@ import type { Column, Columns } from '../columns/column.ts'
 import { type AnyDataset, exportFormats } from './any-dataset.ts'
 import type { Within } from './row-checks.ts'
 import { refuseBadVersions } from './versions.ts'
+import { refuseBadView } from './view.ts'
 
 type Declared = Omit<AnyDataset, 'batch' | 'latest'>
 export type Refuse = (what: string, next: string) => SluiceError
@@ -28,6 +29,7 @@ export function refuseOddTogether({ on, name, columns, key, facts }: Declared, r
   if (facts.quarantine?.key !== undefined && key.length === 0)
     throw refuse('its quarantine allows none of the key, and it declares no key', 'Declare its key.')
   refuseBadVersions({ columns, key, facts }, refuse)
+  refuseBadView({ on, columns, key, facts }, refuse)
   const twice = key.find((column, at) => key.indexOf(column) !== at)
   if (twice !== undefined) throw refuse(`its key names "${twice}" twice`, 'Name it once.')
   if (superseded !== undefined && key.length === 0)

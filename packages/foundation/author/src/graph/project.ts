@@ -122,6 +122,15 @@ const bringsTheSame = (one: Step, other: Step): boolean =>
 
 function danglingKey(key: ForeignKey, datasets: readonly AnyDataset[]): readonly Fault[] {
   const to = datasets.find(({ id }) => id === key.to)
+  if (to?.facts.as !== undefined)
+    return [
+      {
+        where: `dataset ${key.from}`,
+        at: key.from.slice(key.from.indexOf('.') + 1),
+        what: `its ${key.columns.join(', ')} refers to ${key.to}, which is a ${to.facts.as}: PostgreSQL refers to tables alone`,
+        next: 'Refer to a table.',
+      },
+    ]
   const names = (columns: readonly string[]): string => [...columns].sort().join()
   const unique = [to?.key ?? [], ...(to?.facts.indexes.filter((index) => index.unique).map(({ columns }) => columns) ?? [])]
   if (to === undefined || unique.some((columns) => names(columns) === names(key.on))) return []

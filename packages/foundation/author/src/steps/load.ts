@@ -6,6 +6,7 @@ import type { None } from '../base/types.ts'
 import type { Columns } from '../columns/column.ts'
 import type { AnyDataset, Dataset, DatasetTrait } from '../dataset/any-dataset.ts'
 import { boundsOf } from '../dataset/versions.ts'
+import { isView } from '../dataset/view.ts'
 import type { Loadable, LoadFault, MapFault } from './load-columns.ts'
 import { type StepOptions, stepFields } from './options.ts'
 import { refuseOddColumnMap } from './refuse-columns.ts'
@@ -28,13 +29,15 @@ interface Goes {
 
 type ModeFault<M extends LoadMode, H, To extends string> = [LoadMode] extends [M]
   ? 'append' | 'full' | 'new' | 'scd2' | 'upsert'
-  : [Goes[M]] extends [H]
-    ? 'versions' extends H
-      ? M extends 'scd2'
-        ? M
-        : `${To} keeps versions: load it by mode: 'scd2'`
-      : M
-    : `${To} declares no ${Goes[M]}, which mode: '${M}' goes by`
+  : 'view' extends H
+    ? `${To} is a view, which its model makes: load a table`
+    : [Goes[M]] extends [H]
+      ? 'versions' extends H
+        ? M extends 'scd2'
+          ? M
+          : `${To} keeps versions: load it by mode: 'scd2'`
+        : M
+      : `${To} declares no ${Goes[M]}, which mode: '${M}' goes by`
 
 /** The crossing from lake to warehouse: the batches at hand, in one transaction with their receipt. */
 export interface Load extends Step<DatasetRef> {
@@ -139,6 +142,7 @@ function refuseOddLoad(definition: object): void {
   const [of, to] = [from as AnyDataset, into as AnyDataset]
   if (of.on !== 'lake') throw refused(where, `${of.id} is not in the lake`, 'Inside the warehouse a model does it.')
   if (to.on !== 'warehouse') throw refused(where, `${to.id} is not in the warehouse`, 'Inside the lake a model does it.')
+  if (isView(to)) throw refused(where, `${to.id} is a ${to.facts.as}, which its model makes`, 'Load a table, and let the view read it.')
   refuseOtherWords(where, 'mode', mode, ['append', 'new', 'upsert', 'scd2', 'full'])
   if ((mode === 'upsert' || mode === 'new') && to.key.length === 0)
     throw refused(where, `${to.id} declares no key, which mode: '${mode}' goes by`, 'Declare its key.')

@@ -17,12 +17,13 @@ import {
 import type { None } from '../base/types.ts'
 import type { Columns } from '../columns/column.ts'
 import type { AnyDataset, Dataset, DatasetTrait, IdOf, StoreOf } from '../dataset/any-dataset.ts'
+import { isView } from '../dataset/view.ts'
 import { outputRefs } from '../sql/outputs.ts'
 import { batchesIn, datasetsIn, type QueryContext, queryContext, type Sql, type SqlPart } from '../sql/parts.ts'
 import type { Declared } from '../statement/declared.ts'
 import type { InputsOf, Named, Needed } from './needs.ts'
 import { type StepOptions, stepFields } from './options.ts'
-import type { Refresh, RefreshFault } from './refresh.ts'
+import { type Refresh, type RefreshFault, refreshes } from './refresh.ts'
 import { refuseOddStatement } from './refuse-statement.ts'
 import type { SourceFault } from './sources.ts'
 import type { Step } from './step.ts'
@@ -161,7 +162,11 @@ function refuseOddModel(definition: object): void {
     throw refused(where, `${id} has no columns of its own to fill`, 'Name a table under into.')
   }
   refuseOtherMembers(where, 'from', from, aDataset)
-  refuseOtherWords(where, 'refresh', refresh, ['batch', 'full', 'key', 'scd2'])
+  refuseOtherWords(where, 'refresh', refresh, refreshes)
+  if (isView(into as AnyDataset) && refresh !== 'view')
+    throw refused(where, `${id} is a ${facts.as}, and refresh is ${shown(refresh)}`, "Fill it by refresh: 'view'.")
+  if (!isView(into as AnyDataset) && refresh === 'view')
+    throw refused(where, `${id} is a table, and refresh is "view"`, "Declare it as: 'view' or 'materialized view'.")
   if (refresh === 'key' && key.length === 0) throw refused(where, `${id} declares no key, which refresh: 'key' goes by`, 'Declare its key.')
   if (refresh === 'scd2' && facts.versions === undefined)
     throw refused(where, `${id} declares no versions, which refresh: 'scd2' keeps`, 'Declare versions: { from, to }.')
@@ -193,6 +198,7 @@ function refuseBadQuery({ name, sql, sources, refresh, into }: QueryParts): void
   const read = datasetsIn(sql)
   const unread = Object.entries(sources).find(([, { id }]) => !read.includes(id))
   if (unread !== undefined) throw refused(`step ${name}`, `the query does not read "${unread[0]}"`, 'Take it out of from.')
+  if (refresh === 'view') refuseRunInView(name, sql, into)
   if (refresh === 'scd2' && read.includes(into))
     throw refused(`step ${name}`, 'it reads the dataset whose versions it fills', 'Read what the versions are made of.')
   if (refresh === 'batch' && read.length > 0 && !sql.parts.some(narrows)) {
@@ -201,6 +207,23 @@ function refuseBadQuery({ name, sql, sources, refresh, into }: QueryParts): void
       'refresh: "batch" without a batch would add all rows again in each run',
       "Read the batch of a source, or the rows from interval.start on; or say refresh: 'full'.",
     )
+  }
+}
+
+/** A view is read when no run is under way, so its query cannot name what belongs to one. @throws `definition.invalid` */
+function refuseRunInView(name: string, sql: Sql, into: string): void {
+  for (const part of sql.parts) {
+    const what =
+      part.kind === 'output'
+        ? 'an output of a step'
+        : part.kind === 'instant' && typeof part.at === 'string'
+          ? `interval.${part.at}`
+          : part.kind === 'dataset' && part.rows !== 'all'
+            ? `.${part.rows} of ${part.id}`
+            : undefined
+    if (what !== undefined)
+      throw refused(`step ${name}`, `its view reads ${what}, which only a run has`, 'Read whole datasets, or fill a table.')
+    if (part.kind === 'dataset' && part.id === into) throw refused(`step ${name}`, 'its view reads itself', 'Read what it is made of.')
   }
 }
 

@@ -20,7 +20,13 @@ export function refuseOddStatement(step: string, parts: readonly SqlPart[], decl
     if (part.rows === 'latest' && dataset.facts.order === undefined) {
       throw refused(`step ${step}`, `latest asks for the newest rows, and ${part.id} declares no order`, 'Declare order of the dataset.')
     }
-    const { files } = dataset.facts
+    const { files, as } = dataset.facts
+    if (part.rows === 'batch' && as !== undefined)
+      throw refused(
+        `step ${step}`,
+        `${part.id} is a ${as}, which is not made of batches`,
+        'Read all of it, or the batch of what it is made of.',
+      )
     if (files?.includes('/') === true)
       throw refused(`step ${step}`, `${part.id} holds files as they are, which SQL cannot read`, 'Take it out.')
   }

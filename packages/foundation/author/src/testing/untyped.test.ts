@@ -31,6 +31,9 @@ const silver = (more: object) => dataset('silver.x', { on: 'lake', columns, ...m
 const ran = (more: object) => task({ name: 'a', run: () => 1, ...more })
 const polled = (more: object) => sensor({ name: 'a', poll: () => false, every: '1s', timeout: '1m', ...more })
 const asked = (more: object) => model({ into: lake, refresh: 'full', query: () => author.sql`select 1`, ...more })
+const seen = author.dataset('public.v', { on: 'warehouse', as: 'view', columns: { id: author.text() } })
+const viewed = (query: (context: author.QueryContext) => author.Sql) =>
+  model({ into: seen, from: { table }, refresh: 'view', query: (_: object, context: author.QueryContext) => query(context) })
 const loaded = (more: object) => load({ from: lake, into: table, mode: 'append', ...more })
 const checked = (more: object) => check({ name: 'c', on: table, rule: author.sql`select true from ${table}`, message: '', ...more })
 const budgeted = (more: object) =>
@@ -102,6 +105,22 @@ it.each<readonly [string, () => unknown]>([
   ['sensor a: onTimeout is "fial"', () => polled({ onTimeout: 'fial' })],
   ['model silver.a: refresh is "append"', () => asked({ refresh: 'append' })],
   ["declares no key, which refresh: 'key' goes by", () => asked({ into: keyless, refresh: 'key' })],
+  ['is a view, and refresh is "full"', () => asked({ into: seen })],
+  ['is a table, and refresh is "view"', () => asked({ refresh: 'view' })],
+  [
+    'its view reads interval.end, which only a run has',
+    () => viewed((context) => author.sql`select ${context.interval.end} from ${table}`),
+  ],
+  ['its view reads .batch of warehouse.public.a', () => viewed(() => author.sql`select id from ${table.batch}`)],
+  ['is a view, which its model makes', () => loaded({ into: seen })],
+  ['as is "table"', () => silver({ as: 'table' })],
+  ['a view lies in the warehouse', () => silver({ as: 'view' })],
+  ['a view has neither key nor indexes', () => dataset('public.x', { on: 'warehouse', as: 'view', columns, key: ['id'] })],
+  [
+    'checks say what happens to rows that are written',
+    () => dataset('public.x', { on: 'warehouse', as: 'view', columns, checks: [author.within('n', { min: 0 })] }),
+  ],
+  ['id is filled by the database', () => dataset('public.x', { on: 'warehouse', as: 'view', columns: { id: author.identity() } })],
   ['lie in two', () => asked({ from: { table }, query: () => author.sql`select id from ${table}` })],
   ['it does not say that it reads lake.silver.b', () => asked({ query: () => author.sql`select id from ${other}` })],
   ['what the query gives is "select 1"', () => asked({ query: () => 'select 1' })],

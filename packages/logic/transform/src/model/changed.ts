@@ -26,9 +26,13 @@ export function whatChanged(model: Defined, made: string | undefined): string | 
 
 /** A sentence, and what to do, where rows that are there were made by another definition. */
 export function toldChange(
-  { name, into }: Pick<Model, 'name' | 'into'>,
+  { name, into, refresh }: Pick<Model, 'name' | 'into' | 'refresh'>,
   changed: string,
 ): { readonly what: string; readonly next: string } {
+  if (refresh === 'view') {
+    const what = `${changed} of model ${name} changed: ${into.id} is made anew, with the views that read it`
+    return { what, next: 'Look at what reads it: sluice models lineage.' }
+  }
   return {
     what: `${changed} of model ${name} changed: rows of earlier batches in ${into.id} are as they were made`,
     next:
@@ -38,7 +42,7 @@ export function toldChange(
   }
 }
 
-export function refusedChange(model: Pick<Model, 'name' | 'into'>, changed: string): SluiceError {
+export function refusedChange(model: Pick<Model, 'name' | 'into' | 'refresh'>, changed: string): SluiceError {
   const { what, next } = toldChange(model, changed)
   return definitionErrors.invalid(`${what}, and it says whenChanged: 'refuse'`, {
     facts: { model: model.name, dataset: model.into.id, changed },

@@ -1,6 +1,6 @@
 import { batchesIn, inputsOf, type Model, type Reading, readAsTheyStand } from '@sluice/author'
-import { type BatchWrite, type Interval, type Receipt, unreachable } from '@sluice/core'
-import { renderSql, type Warehouse } from '@sluice/warehouse'
+import { type BatchWrite, given, type Interval, type Receipt, unreachable } from '@sluice/core'
+import { literalSql, renderSql, type Warehouse } from '@sluice/warehouse'
 import { definitionOf, whatChanged } from './changed.ts'
 import { refuseClock } from './clock-words.ts'
 import { refuseExpired } from './expired.ts'
@@ -9,7 +9,7 @@ export interface RunWarehouseModelOptions {
   readonly model: Model
   readonly write: BatchWrite
   readonly reading: Reading
-  readonly warehouse: Pick<Warehouse, 'loadBatch' | 'receipt' | 'deletedBefore'> & Partial<Pick<Warehouse, 'definition'>>
+  readonly warehouse: Pick<Warehouse, 'loadBatch' | 'refreshView' | 'receipt' | 'deletedBefore'> & Partial<Pick<Warehouse, 'definition'>>
   /** Told, before a row is read, that the model has changed since its last batch. It may throw. */
   readonly onChanged?: (changed: string) => void
   readonly signal?: AbortSignal
@@ -18,7 +18,7 @@ export interface RunWarehouseModelOptions {
 /**
  * Brings a dataset of the warehouse up to date for one batch, in one transaction with its receipt: written already -> the first receipt;
  * else the query is evaluated once, broken rows go to `sluice_quarantine`, and the others are added (`batch`), inserted or updated (`key`),
- * or replace all (`full`). The table comes from a migration.
+ * or replace all (`full`). The table comes from a migration; a view is made here.
  * @throws `definition.invalid` for a query that does not give the declared columns, reads the clock or does not run; `quality.failed`
  * (permanent) when every row broke a rule: what the table held before stays; `warehouse.expired` when a source keeps only a part of what
  * the run reads.
@@ -37,19 +37,31 @@ export async function runWarehouseModel({
     if (changed !== undefined) onChanged(changed)
   }
   await refuseExpired({ model, write, reading, warehouse })
+  const reads = readAsTheyStand(model.sql).map((id) => `${write.project}:${id}`)
+  if (model.refresh === 'view') {
+    const made = { ...write, interval: reading.interval, definition: definitionOf(model), inputs: [] }
+    return await warehouse.refreshView({
+      write: made,
+      view: model.into,
+      query: literalSql(model.sql, reading),
+      reads,
+      ...given({ signal }),
+    })
+  }
   return await warehouse.loadBatch({
     write: { ...write, interval: reading.interval, definition: definitionOf(model), inputs: inputsOf(model.sql, reading) },
     table: model.into,
     mode: modeOf(model),
-    reads: readAsTheyStand(model.sql).map((id) => `${write.project}:${id}`),
+    reads,
     source:
       batchesIn(model.sql).length > 0
         ? renderSql(model.sql, reading)
         : { at: (interval: Interval) => renderSql(model.sql, { ...reading, interval }) },
-    ...(signal === undefined ? {} : { signal }),
+    ...given({ signal }),
   })
 }
 
+/** The rows of a view are looked at as those of a table that they would replace. */
 export function modeOf({ refresh }: Pick<Model, 'refresh'>): 'append' | 'upsert' | 'scd2' | 'full' {
   switch (refresh) {
     case 'batch':
@@ -59,6 +71,7 @@ export function modeOf({ refresh }: Pick<Model, 'refresh'>): 'append' | 'upsert'
     case 'scd2':
       return 'scd2'
     case 'full':
+    case 'view':
       return 'full'
     default:
       return unreachable(refresh)

@@ -88,6 +88,7 @@ function modeOf({ refresh, into }: RunnableModel): BatchRows['mode'] {
     case 'batch':
       return 'replace_batch'
     case 'full':
+    case 'view':
       return 'overwrite'
     case 'key':
       return { key, order: facts.order, supersededMs: supersededMs(facts) }

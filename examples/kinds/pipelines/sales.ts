@@ -1,0 +1,39 @@
+import { cron, load, model, type Pages, pipeline, sql, type TaskContext, task } from 'sluice'
+import { answers, perDay, perShop, published, sales } from '../datasets/sales.ts'
+
+/** What a till tells; the run's parameter stands for it. */
+async function* answersOf({ params, interval }: Pick<TaskContext, 'params' | 'interval'>): Pages {
+  yield { source: 'till', request: 'GET /sales', receivedAt: interval.end, body: JSON.stringify(params.sales ?? []) }
+}
+const land = task({
+  name: 'land_sales',
+  fills: [answers],
+  run: (_, context) => context.lake.land(answers, answersOf(context)),
+})
+const clean = model({
+  into: sales,
+  from: { answers },
+  refresh: 'key',
+  query: ({ answers }) => sql`select sale, shop, day, cents from ${answers.batch}`,
+})
+const publish = load({ from: sales, into: published, mode: 'upsert' })
+
+export const days = model({
+  into: perDay,
+  from: { published },
+  refresh: 'view',
+  query: ({ published }) => sql`select shop, day, sum(cents) as cents from ${published} group by shop, day`,
+})
+export const shops = model({
+  into: perShop,
+  from: { perDay },
+  refresh: 'view',
+  query: ({ perDay }) => sql`select shop, count(*) as days, max(cents) as best_cents from ${perDay} group by shop`,
+})
+
+export default pipeline({
+  name: 'sales',
+  schedule: cron('0 * * * *'),
+  params: { sales: [] },
+  steps: [land, clean, publish, days, shops],
+})
