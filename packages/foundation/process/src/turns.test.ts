@@ -22,7 +22,7 @@ test('nobody has more than their number, and the kept turn is for those who may 
 })
 
 test('one who waits too often is refused with the number of those that wait, and one who leaves gives up their place', async () => {
-  const turns = createTurns({ ...limits, each: 1, waiting: 1 })
+  const turns = createTurns({ ...limits, each: 1, waiting: 1, waitingMs: 600_000 })
   const ann = { name: 'ann', mayGoFirst: false }
   const first = await turns.take(ann)
   const leaving = new AbortController()
@@ -36,9 +36,19 @@ test('one who waits too often is refused with the number of those that wait, and
   using _ = await third
 })
 
+test('one who waits for longer than a connection lasts is refused too, and the place is free again', async () => {
+  const turns = createTurns({ ...limits, each: 1, waiting: 1, waitingMs: 20 })
+  const ann = { name: 'ann', mayGoFirst: false }
+  const first = await turns.take(ann)
+  await expect(turns.take(ann)).rejects.toMatchObject({ code: 'query.busy', status: 429, facts: { waiting: 1 }, retryAfterMs: 5_000 })
+  await expect(turns.take(ann)).rejects.toMatchObject({ code: 'query.busy' })
+  first[Symbol.dispose]()
+  using _ = await turns.take(ann)
+})
+
 test('whoever comes in whatever order, the limits hold and everybody has their turn', async () => {
   const random = seeded(seedOfRun())
-  const turns = createTurns({ ...limits, waiting: 1_000 })
+  const turns = createTurns({ ...limits, waiting: 1_000, waitingMs: 600_000 })
   const running: string[] = []
   const names = ['ann', 'bob', 'cyd', 'admin']
   const asked = Array.from({ length: 200 }, async () => {

@@ -16,14 +16,19 @@ export interface TurnsOptions {
   readonly each: number
   /** How many of one person may wait; one more is refused. */
   readonly waiting: number
+  /** Milliseconds after which one who waits is refused too: before the proxy, or the client, that holds the connection gives up. */
+  readonly waitingMs: number
 }
 
 /** As many queries as the machine that most have is enough for: a process of the lake or a session of a warehouse each. */
-export const usualTurns: TurnsOptions = { all: 4, kept: 1, each: 2, waiting: 10 }
+export const usualTurns: TurnsOptions = { all: 4, kept: 1, each: 2, waiting: 10, waitingMs: 30_000 }
 
 /** Turns at something that few can do at once, fairly: nobody who asks often keeps others from it. */
 export interface Turns {
-  /** Resolves when it is their turn; the turn lasts until it is disposed of. @throws `query.busy` at once, where too many of theirs wait */
+  /**
+   * Resolves when it is their turn; the turn lasts until it is disposed of.
+   * @throws `query.busy` at once, where too many of theirs wait, and after `waitingMs`
+   */
   take(person: Person, signal?: AbortSignal): Promise<Disposable>
 }
 
@@ -61,14 +66,21 @@ export function createTurns(options: TurnsOptions): Turns {
         signal?.throwIfAborted()
         const own = waiting.filter((each) => each.person.name === person.name).length
         if (own >= options.waiting) return reject(busy(options.each, own, waiting.length))
-        const leave = (): void => {
+        const leave = (reason: unknown): void => {
+          settled()
           waiting.splice(waiting.indexOf(held), 1)
-          reject(signal?.reason)
+          reject(reason)
+        }
+        const gone = (): void => leave(signal?.reason)
+        const late = setTimeout(() => leave(busy(options.each, own + 1, waiting.length)), options.waitingMs)
+        const settled = (): void => {
+          clearTimeout(late)
+          signal?.removeEventListener('abort', gone)
         }
         const held = {
           person,
           begin() {
-            signal?.removeEventListener('abort', leave)
+            settled()
             resolve({
               [Symbol.dispose]() {
                 const at = running.indexOf(held)
@@ -79,7 +91,7 @@ export function createTurns(options: TurnsOptions): Turns {
             })
           },
         }
-        signal?.addEventListener('abort', leave, { once: true })
+        signal?.addEventListener('abort', gone, { once: true })
         waiting.push(held)
         next()
       }),

@@ -35,6 +35,7 @@ export function querySettings(resolve: ResolvePlatform): { readonly queries: Que
     all: whole('queriesAtOnce', usualTurns.all),
     each: whole('queriesOfOne', usualTurns.each),
     waiting: whole('queriesWaiting', usualTurns.waiting),
+    waitingMs: usualTurns.waitingMs,
   }
   const memory = value('queryMemoryMb', null)
   return { settings, queries: { limits, turns, memoryMb: memory === null ? null : Number(memory) } }

@@ -39,7 +39,7 @@ const listen = z.object({
 const most = z.object({ bytes: z.number(), cells: z.int() })
 const queries = z.object({
   limits: z.object({ timeoutMs: z.number(), budget: most, file: z.object({ bytes: z.number(), timeoutMs: z.number() }) }),
-  turns: z.object({ all: z.int(), kept: z.int(), each: z.int(), waiting: z.int() }),
+  turns: z.object({ all: z.int(), kept: z.int(), each: z.int(), waiting: z.int(), waitingMs: z.int() }),
   memoryMb: z.number().nullable(),
 } satisfies Record<keyof Settings['queries'], z.ZodType>)
 

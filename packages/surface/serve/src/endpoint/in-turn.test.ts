@@ -5,7 +5,7 @@ import type { Caller } from './caller.ts'
 import { inTurn, streamInTurn } from './in-turn.ts'
 
 const caller: Caller = { kind: 'owner', actor: 'owner', username: null, grants: ownerGrants }
-const one = () => createTurns({ all: 1, kept: 0, each: 1, waiting: 5 })
+const one = () => createTurns({ all: 1, kept: 0, each: 1, waiting: 5, waitingMs: 600_000 })
 const never = new AbortController().signal
 
 test('who stops reading an answer gives the turn back, and what made the answer ends', async () => {

@@ -289,7 +289,7 @@ describe('errors', () => {
       }
     }
     const lakes = { of: async () => ({ file: async () => rows() }) as never }
-    const app = appWith({ lakes }, { turns: { all: 1, kept: 0, each: 1, waiting: 1 } })
+    const app = appWith({ lakes }, { turns: { all: 1, kept: 0, each: 1, waiting: 1, waitingMs: 600_000 } })
     for (let n = 0; n < 3; n++) {
       const response = await app.request('/api/v1/lake/rows?dataset=silver.assets', { method: 'HEAD', headers: token })
       expect([response.status, response.body]).toEqual([200, null])
