@@ -136,7 +136,7 @@ export async function openPlatform({
         lakes: stores.lakes,
         warehouses: stores.warehouses,
         datasets: datasetsApi(definitions, engineApi),
-        models: modelsApi({ definitions, settings }, stores.lakes, engineApi),
+        models: modelsApi({ definitions, settings }, stores, engineApi),
         settings: settingsApi(settings),
         budgets: budgetsApi(settings, engineApi),
         notifications,

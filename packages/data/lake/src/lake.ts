@@ -26,6 +26,7 @@ import type { NewestWrite } from './receipt.ts'
 import { newestWrite, type SilverContext } from './silver/commit.ts'
 import { discardRebuilds, type Replacement, replaceTable } from './silver/replace-table.ts'
 import { type Standing, standingOf } from './silver/standing.ts'
+import { type OtherRows, wouldShow } from './silver/would-show.ts'
 import { compileSql } from './sql/compile.ts'
 import { pinSql } from './sql/pin.ts'
 import { holding } from './storage/fetch.ts'
@@ -88,6 +89,12 @@ export interface Lake extends Gold, Maintenance {
   history(dataset: string): Promise<readonly LakeVersion[]>
   /** A table as it stands, batch by batch. @throws `lake.dataset_unknown` */
   standing(dataset: string): Promise<Standing>
+  /** Of a table that goes by key: what it would show with other rows of some batches, and what it shows. Nothing is written. */
+  wouldShow(
+    connection: DuckConnection,
+    dataset: string,
+    of: OtherRows,
+  ): Promise<{ readonly would: string; readonly stands: string } | undefined>
   /** The files of a source that a dataset holds, by their receipts: in chunks, in the order of their paths by their bytes. */
   filesOf(dataset: string, source: string): AsyncGenerator<readonly HeldFile[], void, undefined>
   /**
@@ -207,6 +214,7 @@ export function openLake(options: LakeOptions): Lake {
           next: 'There is nothing to make anew: its first run makes it.',
         })
       }),
+    wouldShow: (connection, name, of) => wouldShow(connection, datasetOf(name), of),
     async *filesOf(dataset, source) {
       const connection = await connect()
       try {

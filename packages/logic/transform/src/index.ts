@@ -1,4 +1,7 @@
 export { type RunCheckOptions, runCheck } from './check/run.ts'
+export { type DiffInLakeOptions, diffInLake } from './diff/in-lake.ts'
+export { type DiffInWarehouseOptions, diffInWarehouse } from './diff/in-warehouse.ts'
+export type { DiffAsked, DiffExample, ModelDiff } from './diff/result.ts'
 export {
   type CheckFinding,
   type ExaminedCheck,

@@ -197,6 +197,40 @@ export interface CompiledModel {
   readonly why: string | null
 }
 
+/** What a model, as its files say it now, would change of the rows that stand. */
+export interface ModelDifference {
+  readonly model: string
+  readonly dataset: string
+  readonly store: string
+  readonly refresh: string
+  /** Why nothing is compared. */
+  readonly why: string | null
+  readonly batches: { readonly compared: number; readonly of: number }
+  /** Batches that were chosen and are not compared, by the reason. */
+  readonly left: readonly { readonly reason: string; readonly batches: number }[]
+  readonly columns: readonly { readonly column: string; readonly from: string | null; readonly to: string | null }[]
+  /** Columns by which a row is the same one. */
+  readonly by: readonly string[]
+  readonly rows: {
+    readonly would: number
+    readonly stands: number
+    readonly added: number
+    readonly removed: number
+    readonly changed: number
+    readonly same: number
+  }
+  readonly quarantined: { readonly would: number; readonly stands: number }
+  readonly changed: readonly { readonly column: string; readonly rows: number }[]
+  /** Names of the cells of the examples. */
+  readonly cells: readonly string[]
+  readonly examples: readonly {
+    readonly kind: 'added' | 'removed' | 'changed'
+    readonly times: number
+    readonly stands: readonly (string | null)[] | null
+    readonly would: readonly (string | null)[] | null
+  }[]
+}
+
 /** Which part of the graph is meant, as `--select` and `--exclude` say it. */
 export interface ModelsAsked {
   readonly project: string
@@ -213,6 +247,20 @@ export interface ModelsApi {
   plan(of: ModelsAsked & { readonly checks: boolean }): Promise<ModelsPlan>
   /** With the newest batches as those at hand. @throws as `graph` does */
   compile(of: ModelsAsked): Promise<readonly CompiledModel[]>
+  /**
+   * Evaluates the models of the selection and compares: nothing is written. @throws as `graph` does, and `definition.invalid` for a model
+   * that no run would carry out
+   */
+  diff(
+    of: ModelsAsked & {
+      /** The newest ones; all unless given. */
+      readonly batches?: number
+      /** Of the rows; all unless given. */
+      readonly percent?: number
+      readonly examples: number
+      readonly signal: AbortSignal
+    },
+  ): Promise<readonly ModelDifference[]>
   /**
    * Goes on for some seconds with making a table of the lake anew; a dry run tells the plan alone. @throws `not_found`, `request.invalid`
    * for a dataset that no model of the lake fills, `quality.failed`

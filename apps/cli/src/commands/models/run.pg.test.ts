@@ -84,3 +84,18 @@ test('what changed since the version before is selected by its state, or against
   expect(names('--select', 'state:changed')).toEqual(['silver.grand'])
   expect(names('--select', '1+state:changed', '--state', `${platform.root}/saved.json`)).toEqual(['silver.totals', 'silver.grand'])
 })
+
+test('what a changed model would change is shown row by row before anything is written', async () => {
+  await platform.write(
+    'projects/till/pipelines/daily.ts',
+    daily.replace('sum(n)::integer as n from', "case when shop = 'a' then 7 else sum(n) end::integer as n from"),
+  )
+  const { stdout, status, stderr } = platform.sluice('models', 'diff', 'silver.totals', '--exit-code')
+  expect([status, stderr]).toEqual([1, ''])
+  expect(stdout).toContain('1 added, 1 removed, 1 the same (50 % of 2 that stand); 2 in all')
+  expect(stdout).toMatch(/\n {5}shop {2}n\n {2}\+ {2}a {5}7\n {2}- {2}a {5}3\n$/)
+  expect(json('models', 'diff', 'silver.totals', 'silver.sales', '--examples', '0')).toMatchObject([
+    { model: 'silver.sales', refresh: 'batch', batches: { compared: 1, of: 1 }, rows: { would: 3, same: 3 } },
+    { model: 'silver.totals', refresh: 'full', why: null, by: [], rows: { would: 2, stands: 2, added: 1 }, examples: [] },
+  ])
+})

@@ -25,7 +25,7 @@ const apiOf = (definition: ReturnType<typeof coinsAs>, projects: readonly string
   const models = [{ ...modelSpec(definition as never), place: null, file: 'pipelines/p.ts' }]
   return modelsApi(
     { definitions: async () => projects.map((name) => ({ name, timeZone: 'UTC', datasets, models })) as never, settings: {} as never },
-    { named: async () => at.lake as AskedLake },
+    { lakes: { named: async () => at.lake as AskedLake }, warehouses: { of: async () => expect.unreachable('no warehouse is asked') } },
     {
       newestBatches: async () => [],
       recordReceipts: async (receipts) => {

@@ -5,9 +5,11 @@ import type { ProjectLakes } from '@sluice/lake'
 import type { ModelsApi } from '@sluice/serve'
 import type { Settings } from '@sluice/settings'
 import type { RunnableModel } from '@sluice/transform'
+import type { ProjectWarehouses } from '@sluice/warehouse'
 import { definitionsNow, type ProjectDefinitions } from '../definitions/definitions.ts'
 import { compileModels } from '../models/compile.ts'
 import { declaredProject } from '../models/declared.ts'
+import { diffModels } from '../models/diff.ts'
 
 type Declared = Pick<ProjectDefinitions, 'name' | 'timeZone' | 'datasets' | 'models'>
 
@@ -20,7 +22,7 @@ const callMs = 3_000
  */
 export const modelsApi = (
   { definitions, settings }: { readonly definitions: () => Promise<readonly ProjectDefinitions[]>; readonly settings: Settings },
-  lakes: Pick<ProjectLakes, 'named'>,
+  { lakes, warehouses }: { readonly lakes: Pick<ProjectLakes, 'named'>; readonly warehouses: Pick<ProjectWarehouses, 'of'> },
   engine: Pick<Engine, 'recordReceipts' | 'newestBatches'>,
 ): ModelsApi => ({
   rebuild: async ({ dataset: name, project, projects, dryRun, by, signal }) => {
@@ -57,6 +59,12 @@ export const modelsApi = (
     const { chosenNodes } = await import('../models/graph.ts')
     const chosen = await chosenNodes(settings.stateDir, declaredProject(loaded), asked)
     return await compileModels({ loaded, lakes, engine }, chosen)
+  },
+  diff: async ({ project, select, exclude, before, ...asked }) => {
+    const loaded = await definitionsNow(settings, ofProject(await definitions(), project))
+    const { chosenNodes } = await import('../models/graph.ts')
+    const chosen = await chosenNodes(settings.stateDir, declaredProject(loaded), { select, exclude, before })
+    return await diffModels({ loaded, lakes, warehouses }, chosen, asked)
   },
 })
 

@@ -12,7 +12,7 @@ import type { MakeStorage } from './buckets.ts'
 let make: MakeStorage = (folder, name) => localStorage(join(folder, name))
 let isLocal = true
 
-/** For this process, until it ends: what `temporaryLake` makes unless it is told. A test file that shares its process passes `makeStorage`. */
+/** For this process: what `temporaryLake` makes unless it is told. A test file that shares its process passes `makeStorage`. */
 export function useStorage(makeStorage: MakeStorage): void {
   make = makeStorage
   isLocal = false

@@ -3,8 +3,8 @@ import { type BatchWrite, dayIn, durationMs, formatInstant, type Instant, type I
 import { type Warehouse, warehouseErrors } from '@sluice/warehouse'
 
 export interface ExpiredOptions {
-  readonly model: Model
-  readonly write: BatchWrite
+  readonly model: Pick<Model, 'into' | 'refresh' | 'sql'>
+  readonly write: Pick<BatchWrite, 'project' | 'batch' | 'generation' | 'logicalTime'>
   readonly reading: Reading
   readonly warehouse: Pick<Warehouse, 'receipt' | 'deletedBefore'>
 }

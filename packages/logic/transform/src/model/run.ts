@@ -82,7 +82,7 @@ async function runOnce({ model, write, reading, lake, onChanged, signal }: RunMo
   })
 }
 
-function modeOf({ refresh, into }: RunnableModel): BatchRows['mode'] {
+export function modeOf({ refresh, into }: RunnableModel): BatchRows['mode'] {
   const { key, facts } = into
   switch (refresh) {
     case 'batch':
@@ -106,7 +106,7 @@ interface OverGoodSources {
 }
 
 /** All rows of the plan's query, good and broken. Where its sources hold what does not read as declared, that is refused row by row. */
-async function judgeAll(
+export async function judgeAll(
   connection: DuckConnection,
   plan: RowsPlan,
   { over, failed }: { readonly over: OverGoodSources | undefined; readonly failed: (thrown: unknown) => Promise<SluiceError> },

@@ -51,7 +51,12 @@ export function planRebuild(facts: RebuildFacts): readonly RebuildStep[] {
   })
 }
 
-function whyNotByQuery({ held, project }: RebuildFacts, { sql, into }: RunnableModel, { receipt }: StandingBatch): string | undefined {
+/** Why the query cannot be evaluated once more over what a batch was made of. `undefined` where it can. */
+export function whyNotByQuery(
+  { held, project }: Pick<RebuildFacts, 'held' | 'project'>,
+  { sql, into }: RunnableModel,
+  { receipt }: StandingBatch,
+): string | undefined {
   if (datasetsIn(sql).includes(into.id)) return 'its query reads the table itself'
   if (receipt.interval === undefined) return 'its receipt does not tell its data interval'
   for (const id of batchesIn(sql)) {

@@ -94,7 +94,8 @@ function besideOf({ models }: RebuildOptions, into: AnyDataset): AnyDataset {
   return { ...into, name, id: `lake.${name}` }
 }
 
-async function heldBy({ lake, models }: RebuildOptions): Promise<ReadonlyMap<string, ReadonlySet<string>>> {
+/** By full id of the datasets that the models take by batch. */
+export async function heldBy({ lake, models }: Pick<RebuildOptions, 'lake' | 'models'>): Promise<ReadonlyMap<string, ReadonlySet<string>>> {
   const ids = [...new Set(models.flatMap(({ sql }) => batchesIn(sql)))].map((id) => `${lake.project}:${id}`)
   return new Map(await Promise.all(ids.map(async (id) => [id, await lake.held(id)] as const)))
 }
@@ -166,7 +167,7 @@ const refOf = ({ dataset, batch, generation, version, rowsWritten: rows }: SinkR
 })
 
 /** Tables are read as they stand: the versions that the first run read may be gone. */
-async function refsOf(lake: Lake, { inputs }: SinkReceipt) {
+export async function refsOf(lake: Lake, { inputs }: SinkReceipt) {
   const tables = inputs.some(({ dataset }) => !dataset.includes(':lake.bronze.')) ? await lake.tables() : []
   const versions = new Map(tables.map(({ dataset, version }) => [dataset, version]))
   return inputs.map(({ dataset, batch }) => ({

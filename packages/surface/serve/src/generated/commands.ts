@@ -454,6 +454,31 @@ export const commands: readonly LoadableCommand[] = [
     load: async () => (await import('../operations/ledger/rebuild.ts')).rebuildLedger,
   },
   {
+    path: 'models diff',
+    operation: 'models.diff',
+    summary: 'What models would change of the rows that stand: added, removed and changed rows, before anything is written',
+    args: [
+      { name: 'selection', description: 'a selection, such as silver.assets or state:changed; all unless given', optional: true, many: true },
+    ],
+    options: [
+      { flags: '--batches <n>', description: 'of models that take batches, so many of the newest (20 unless given)', type: 'whole' },
+      { flags: '--percent <percent>', description: 'of the rows, chosen by their key; all unless given' },
+      { flags: '--examples <n>', description: 'rows that are told of each kind', default: 5, type: 'whole' },
+      { flags: '-s, --select <selection...>', description: 'which: +silver.sales, silver.sales+1, @name, tag:x, path:models, state:changed+; all unless given' },
+      { flags: '--exclude <selection...>', description: 'which of these are left out, in the same form' },
+      { flags: '--state <file>', description: 'a graph saved by models lineage --json, with which state: compares' },
+      { flags: '--whole', description: 'all batches' },
+      { flags: '--exit-code', description: 'end with 1 where a row would change' },
+    ],
+    examples: [
+      'sluice models diff silver.assets',
+      'sluice models diff --select state:changed --whole --json',
+      'sluice models diff gold.totals --percent 5 --examples 20 --exit-code',
+    ],
+    fields: [],
+    load: async () => (await import('../operations/models/diff.ts')).diffModels,
+  },
+  {
     path: 'models list',
     operation: 'models.graph',
     summary: 'Models, loads, checks and sources of a project, in the order in which they are filled',

@@ -26,6 +26,7 @@ import { verifyExports } from '../operations/lake/verify.ts'
 import { listLedger } from '../operations/ledger/list.ts'
 import { rebuildLedger } from '../operations/ledger/rebuild.ts'
 import { compileModels } from '../operations/models/compile.ts'
+import { diffModels } from '../operations/models/diff.ts'
 import { graphOfModels } from '../operations/models/graph.ts'
 import { planModels } from '../operations/models/plan.ts'
 import { rebuildModel } from '../operations/models/rebuild.ts'
@@ -94,6 +95,7 @@ export const endpoints: readonly AnyEndpoint[] = [
   listLedger,
   rebuildLedger,
   compileModels,
+  diffModels,
   graphOfModels,
   planModels,
   rebuildModel,

@@ -25,6 +25,7 @@ import type { verifyExports } from '../operations/lake/verify.ts'
 import type { listLedger } from '../operations/ledger/list.ts'
 import type { rebuildLedger } from '../operations/ledger/rebuild.ts'
 import type { compileModels } from '../operations/models/compile.ts'
+import type { diffModels } from '../operations/models/diff.ts'
 import type { graphOfModels } from '../operations/models/graph.ts'
 import type { planModels } from '../operations/models/plan.ts'
 import type { rebuildModel } from '../operations/models/rebuild.ts'
@@ -94,6 +95,7 @@ export interface Operations {
   readonly 'ledger.list': typeof listLedger
   readonly 'ledger.rebuild': typeof rebuildLedger
   readonly 'models.compile': typeof compileModels
+  readonly 'models.diff': typeof diffModels
   readonly 'models.graph': typeof graphOfModels
   readonly 'models.plan': typeof planModels
   readonly 'models.rebuild': typeof rebuildModel
@@ -169,6 +171,7 @@ export const operations: { readonly [Name in keyof Operations]: Route } = {
   'ledger.list': { kind: 'json', method: 'get', path: '/ledger' },
   'ledger.rebuild': { kind: 'json', method: 'post', path: '/ledger/rebuild' },
   'models.compile': { kind: 'json', method: 'post', path: '/models/{project}/sql' },
+  'models.diff': { kind: 'json', method: 'post', path: '/models/{project}/diff' },
   'models.graph': { kind: 'json', method: 'post', path: '/models/{project}/graph' },
   'models.plan': { kind: 'json', method: 'post', path: '/models/{project}/plan' },
   'models.rebuild': { kind: 'json', method: 'post', path: '/models/rebuild' },

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { ModelsGraph, ModelsNode, ModelsPlan } from '../services.ts'
+import type { ModelDifference, ModelsGraph, ModelsNode, ModelsPlan } from '../services.ts'
 import { oneOf } from './values.ts'
 
 const texts = z.array(z.string())
@@ -68,3 +68,36 @@ export const modelsPlan: z.ZodType<ModelsPlan> = z
     left: texts.meta({ description: 'What is selected and is not run: sources, tasks that read.' }),
   })
   .meta({ id: 'ModelsPlan' })
+
+const cells = z.array(z.string().nullable()).nullable()
+const rowCount = z.int().min(0)
+
+export const modelDifference: z.ZodType<ModelDifference> = z
+  .object({
+    model: z.string(),
+    dataset: z.string().meta({ example: 'lake.silver.sales' }),
+    store: z.string(),
+    refresh: z.string(),
+    why: z.string().nullable().meta({ description: 'Why nothing is compared; the rest is empty then.' }),
+    batches: z.object({ compared: rowCount, of: rowCount }),
+    left: z
+      .array(z.object({ reason: z.string(), batches: rowCount }))
+      .meta({ description: 'Batches that were chosen and are not compared, and why.' }),
+    columns: z
+      .array(z.object({ column: z.string(), from: z.string().nullable(), to: z.string().nullable() }))
+      .meta({ description: 'Columns that are declared otherwise than the table has them.' }),
+    by: texts.meta({ description: 'Columns by which a row is the same one; none: rows count as often as they stand there.' }),
+    rows: z.object({ would: rowCount, stands: rowCount, added: rowCount, removed: rowCount, changed: rowCount, same: rowCount }),
+    quarantined: z.object({ would: rowCount, stands: rowCount }),
+    changed: z.array(z.object({ column: z.string(), rows: rowCount })),
+    cells: texts.meta({ description: 'Names of the cells of the examples.' }),
+    examples: z.array(
+      z.object({
+        kind: oneOf<ModelDifference['examples'][number]['kind']>({ added: 'added', removed: 'removed', changed: 'changed' }),
+        times: rowCount.meta({ description: 'How often a row without a key stands there more on one side.' }),
+        stands: cells,
+        would: cells,
+      }),
+    ),
+  })
+  .meta({ id: 'ModelDifference' })
