@@ -48,9 +48,12 @@ async function ours(connection: DuckConnection): Promise<number> {
   const format = formats[kind]()
   const reader = await readerOf(format.kind)
   const at = { path: file, name: basename(file), bytes: (await stat(file)).size }
-  const wanted = (name: string) => wantedKind(into.columns, name)
-  await using opened = await reader.open(connection, at, format, { workFolder: `${file}.work`, wanted })
-  const plan = planRows({ into, query: opened.rows, output: opened.columns, ofEqual: 'first' })
+  const declared: Columns = into.columns
+  const wanted = (name: string) => wantedKind(declared, name)
+  const typeOf = (name: string) => declared[name]?.type
+  await using opened = await reader.open(connection, at, format, { workFolder: `${file}.work`, wanted, target: typeOf })
+  const { rows: query, columns: output } = opened.typed ?? opened
+  const plan = planRows({ into, query, output, ofEqual: 'first' })
   return await connection.run(`COPY (${plan.hopeful}) TO ${quoteLiteral(target)} (FORMAT parquet, COMPRESSION zstd)`)
 }
 

@@ -25,3 +25,6 @@ export function duckdbType(type: ColumnType): string {
       return unreachable(type)
   }
 }
+
+/** The same as DuckDB tells it of a column. */
+export const describedType = (type: ColumnType): string => (type.kind === 'timestamp' ? 'TIMESTAMP WITH TIME ZONE' : duckdbType(type))

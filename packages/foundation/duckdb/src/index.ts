@@ -1,4 +1,4 @@
-export { duckdbType } from './column-type.ts'
+export { describedType, duckdbType } from './column-type.ts'
 export type { DuckColumn, DuckConnection, Row } from './connection.ts'
 export { duckdbErrors } from './errors.ts'
 export { isOfData, isOutOfMemory } from './failure.ts'

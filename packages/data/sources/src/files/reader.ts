@@ -1,4 +1,4 @@
-import type { FileFormat } from '@sluice/author'
+import type { ColumnType, FileFormat } from '@sluice/author'
 import type { Json } from '@sluice/core'
 import type { DuckConnection } from '@sluice/duckdb'
 
@@ -31,6 +31,11 @@ export interface OpenFile extends AsyncDisposable {
    * judge reads values from it. The spellings of NULL are NULL.
    */
   readonly rows: string
+  /**
+   * The same values as `rows`. A column of which each text was found to be a value of its `target` has that type: the engine reads it
+   * without a text between. Where a value is shown as text, it may be written in another way than the file has it.
+   */
+  readonly typed?: { readonly columns: readonly FileColumn[]; readonly rows: string }
   /**
    * The same with `_row` (BIGINT) before them: the line (of text), the row (of a workbook) or the record, from 1, at which each begins. May
    * cost more: it is asked for when a row is broken.
@@ -72,6 +77,8 @@ export interface ReadContext {
    * for with this in mind.
    */
   readonly wanted?: (column: string) => WantedKind | undefined
+  /** The type of the column that it fills, for `OpenFile.typed`. */
+  readonly target?: (column: string) => ColumnType | undefined
 }
 
 /** A reader of one kind of format. */

@@ -1,7 +1,7 @@
-import type { AnyDataset, Column, FileSource, Pull } from '@sluice/author'
+import type { AnyDataset, Column, ColumnType, FileSource, Pull } from '@sluice/author'
 import { text } from '@sluice/author'
 import { type FileFact, given, type Json, type SluiceError, unreachable } from '@sluice/core'
-import { type DuckColumn, type DuckConnection, quoteIdentifier, quoteLiteral } from '@sluice/duckdb'
+import { type DuckColumn, type DuckConnection, describedType, quoteIdentifier, quoteLiteral } from '@sluice/duckdb'
 import { fileErrors } from '@sluice/sources'
 import type { HeldRecords, OpenFile, WantedKind } from '@sluice/sources/files'
 import { type Folder, type FolderEntry, takeFile } from '@sluice/sources/folder'
@@ -58,8 +58,10 @@ export async function openMapped(listed: FolderEntry, options: OpenFileOptions):
   await using made = new AsyncDisposableStack()
   const file = made.use(await takeFile(folder, listed, { workFolder, ...given({ signal }) }))
   const { reader, format } = await readerOfFile(file, pull.from.format)
-  const wanted = wantedOf(pull.into, pull.columns)
-  const open = made.use(await reader.open(connection, file, format, { workFolder, wanted, ...given({ signal }) }))
+  const types = typesOf(pull.into, pull.columns)
+  const target = (column: string): ColumnType | undefined => types.get(plainName(column))
+  const wanted = (column: string): WantedKind | undefined => kindOf(target(column)?.kind)
+  const open = made.use(await reader.open(connection, file, format, { workFolder, wanted, target, ...given({ signal }) }))
   const map = await mapped(connection, open, options)
   const fact: FileFact = {
     source: pull.from.name,
@@ -131,14 +133,11 @@ function withTypes(map: ColumnMap, open: OpenFile, into: AnyDataset): ColumnMap 
   return { ...map, drift: [...map.drift, ...typed] }
 }
 
-/** What columns of a file are to become, by their names. */
-function wantedOf(into: AnyDataset, declared: Readonly<Record<string, string>>): (column: string) => WantedKind | undefined {
-  const kinds = new Map<string, WantedKind>()
-  for (const [name, { type }] of Object.entries(into.columns)) kinds.set(plainName(declared[name] ?? name), kindOf(type.kind))
-  return (column) => kinds.get(plainName(column))
-}
+/** What columns of a file are to become, by their plain names. */
+const typesOf = (into: AnyDataset, declared: Readonly<Record<string, string>>): ReadonlyMap<string, ColumnType> =>
+  new Map(Object.entries(into.columns).map(([name, { type }]) => [plainName(declared[name] ?? name), type]))
 
-function kindOf(kind: Column['type']['kind']): WantedKind {
+function kindOf(kind: ColumnType['kind'] | undefined): WantedKind | undefined {
   switch (kind) {
     case 'integer':
     case 'bigint':
@@ -150,6 +149,7 @@ function kindOf(kind: Column['type']['kind']): WantedKind {
     case 'boolean':
     case 'text':
     case 'json':
+    case undefined:
       return kind
     default:
       return unreachable(kind)
@@ -183,6 +183,22 @@ function namedAs(file: PulledFile, into: AnyDataset, more: readonly string[]): s
     return `${value} AS ${quoteIdentifier(column)}`
   })
   return [...columns, ...more].join(', ')
+}
+
+/**
+ * The file as its types give it, where each of those is that of the column that it fills. Its rows are for a write that no row breaks: what
+ * goes to quarantine is shown as the file has it.
+ */
+export function asTyped(file: PulledFile, into: AnyDataset): PulledFile {
+  const { typed } = file.open
+  if (typed === undefined) return file
+  const open = { ...file.open, ...typed }
+  const isFilled = Object.entries(into.columns).every(([column, { type }]) => {
+    const from = file.map.from.get(column) ?? file.map.added.get(column)
+    const is = typed.columns.find(({ name }) => name === from)?.type ?? 'VARCHAR'
+    return is === 'VARCHAR' || is === describedType(type)
+  })
+  return isFilled ? { ...file, open } : file
 }
 
 /** The columns of that SELECT. */

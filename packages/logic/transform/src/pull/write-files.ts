@@ -5,7 +5,7 @@ import type { JudgedRows, Lake, LakeBatches } from '@sluice/lake'
 import { endOf, type FileEnd, type FileToWrite, mayBeOfFile, whyLeft, writtenEnd } from './file-end.ts'
 import { aloneFrom, groupsOf } from './groups.ts'
 import { atMostOf, type FileOfBatch, factOf, type Judging, judgeFiles, NotAsExpected, planFile, refusedRecords } from './judge-files.ts'
-import { type OpenFileOptions, openPulled, outputOf, withAdded } from './open-file.ts'
+import { asTyped, type OpenFileOptions, openPulled, outputOf, withAdded } from './open-file.ts'
 import { afterRound, type Round, type RoundOutcome } from './rounds.ts'
 
 export interface WriteFilesOptions extends Omit<OpenFileOptions, 'connection'> {
@@ -114,7 +114,7 @@ async function commitAlike(
         files: facts,
         atMost: { share: atMostOf(pull.into) },
         ...given({ soundKey: soundKeyOf(pull.into) }),
-        ...(streams ? given({ hopeful: planFile(first, judging, false).hopeful }) : {}),
+        ...(streams ? given({ hopeful: planFile({ ...first, ...asTyped(first, judging.into) }, judging, false).hopeful }) : {}),
         async sound() {
           if ((await whyLeft(first.listed, folder)) !== undefined || (await refusedRecords(connection, [first])).size > 0) return false
           facts.set(first.batch, factOf(first, await first.open.recovered(), []))

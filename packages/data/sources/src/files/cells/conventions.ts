@@ -43,6 +43,8 @@ export interface Conventions {
    * @param kept columns of the SELECT that go along
    */
   numbered(select: string, kept?: readonly string[]): string
+  /** Whether `rows` leaves a column alone, by its place: its texts are what the judge reads. */
+  leavesAlone(at: number): boolean
 }
 
 /** What is done with a column: SQL of its text for `rows`, and for `numbered`. `undefined`: nothing. */
@@ -89,6 +91,7 @@ export async function findConventions(
     rows: (rows) => select(rows, [], 'fast'),
     // Planning what is done with texts that are not there costs 8 ms of a processor a file, of which a folder has ten thousand.
     numbered: (rows, kept = []) => select(rows, ['_row', ...kept], texts.whole && texts.counted === true ? 'fast' : 'full'),
+    leavesAlone: (at) => plans[at]?.fast === undefined,
   }
 }
 

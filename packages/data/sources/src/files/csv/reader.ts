@@ -1,13 +1,14 @@
 import type { CsvFormat } from '@sluice/author'
-import type { Json } from '@sluice/core'
+import { given, type Json } from '@sluice/core'
 import { quoteIdentifier } from '@sluice/duckdb'
 import { openText, sampleText, type TextSample, textAsItIs } from '../bytes/text-file.ts'
 import { type Conventions, findConventions, type Texts } from '../cells/conventions.ts'
 import type { FileAtHand, Found, HeldRecords, OpenFile, ReadContext, Reader } from '../reader.ts'
 import { type ColumnNames, uniqueNames } from '../records/names.ts'
+import { provableOf } from './provable.ts'
 import { refusalMessages } from './refusals.ts'
 import { rewrite } from './rewrite.ts'
-import { selectPlain, selectRewritten } from './select.ts'
+import { selectPlain, selectRewritten, selectTyped } from './select.ts'
 import { type Sniffed, sniff } from './sniff.ts'
 import { survey, surveyBytes } from './survey.ts'
 
@@ -22,7 +23,11 @@ export const reader: Reader<CsvFormat> = {
     await using stack = new AsyncDisposableStack()
     const text = stack.use(textAsItIs(file, bytes) ?? (await openText(file, format, context)))
     const { dialect, layout } = sniffed
-    const surveyed = bytes.whole ? surveyBytes(bytes.head, dialect, layout) : await survey(text, dialect, layout, context.signal)
+    const provable = names.map((name) => {
+      const type = context.target?.(name)
+      return type && provableOf(type)
+    })
+    const surveyed = bytes.whole ? surveyBytes(bytes.head, dialect, layout) : await survey(text, dialect, layout, context.signal, provable)
     const rewritten = surveyed.plain ? undefined : stack.use(await rewrite(text, file.name, dialect, layout, context))
     const texts = rewritten === undefined && surveyed.plain ? selectPlain(text, dialect, layout, names, surveyed) : undefined
     const selects = texts ?? selectRewritten(rewritten as NonNullable<typeof rewritten>, names)
@@ -36,12 +41,21 @@ export const reader: Reader<CsvFormat> = {
       format,
       context,
     )
+    const proved = provable.map((each, at) => (surveyed.plain && surveyed.proved[at] && conventions.leavesAlone(at) ? each : undefined))
+    const typed =
+      surveyed.plain && proved.some((each) => each !== undefined)
+        ? {
+            columns: names.map((name, at) => ({ name, type: proved[at]?.type ?? 'VARCHAR' })),
+            rows: conventions.rows(selectTyped(text, dialect, layout, names, surveyed, proved)),
+          }
+        : undefined
     const isHeld = bytes.whole && counted && bytes.head.length <= mostHeld
     const kept = stack.move()
     return {
       found: { ...found, lineEnds: surveyed.plain ? plainEnds(surveyed.lineEnd) : (rewritten?.lineEnds ?? 'none'), ...conventions.found },
       columns,
       rows: conventions.rows(selects.rows),
+      ...given({ typed }),
       numbered: conventions.numbered(selects.numbered),
       refused: rewritten !== undefined && rewritten.refusals.count() > 0 ? rewritten.refusals.select() : undefined,
       ...(isHeld ? { held: heldOf(sample.sample, names, conventions) } : {}),

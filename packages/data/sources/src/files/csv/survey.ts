@@ -2,6 +2,8 @@ import { isUtf8 } from 'node:buffer'
 import type { TextFile } from '../bytes/text-file.ts'
 import { openFile } from '../folder/open-file.ts'
 import type { Dialect, Layout } from './dialect.ts'
+import type { Provable } from './provable.ts'
+import { walkerOf } from './walk.ts'
 
 /**
  * What a text is found to be when each byte of it was looked at.
@@ -17,6 +19,8 @@ export type Survey =
       readonly lineEnd: '\n' | '\r\n' | ''
       readonly longest: number
       readonly quoted: boolean
+      /** Of each column whether all its texts are written as was asked (`Provable`). */
+      readonly proved: readonly boolean[]
     }
   | { readonly plain: false; readonly why: Why; readonly line: number }
 
@@ -26,15 +30,24 @@ export type Why = 'layout' | 'dialect' | 'cells' | 'quote' | 'line' | 'encoding'
 const pieceBytes = 1024 * 1024
 const [lf, cr, nul] = [0x0a, 0x0d, 0x00]
 
-/** Looks at each byte of a text, in flat memory. */
-export async function survey(text: TextFile, dialect: Dialect, layout: Layout, signal: AbortSignal | undefined): Promise<Survey> {
+/** Columns that stay text, all of them. */
+const asTexts: readonly undefined[] = []
+
+/** Looks at each byte of a text, in flat memory. @param columns how the texts of each may be found to be written */
+export async function survey(
+  text: TextFile,
+  dialect: Dialect,
+  layout: Layout,
+  signal: AbortSignal | undefined,
+  columns: readonly (Provable | undefined)[] = asTexts,
+): Promise<Survey> {
   const first = layout.header ? 1 : 0
-  const looker = lookerFor(dialect, layout)
+  const looker = lookerFor(dialect, layout, columns)
   if ('plain' in looker) return looker
   await using handle = await openFile(text.path)
   // Many files are small, and room that is not needed is the work of the garbage collector.
   const buffer = Buffer.allocUnsafe(Math.min(pieceBytes, text.bytes + 16))
-  // The bytes of a character that the end of a piece cuts are looked at with the next one.
+  // The line that the end of a piece cuts is looked at with the next one, or of a long one the character.
   let kept = 0
   for (let position = text.start; ; ) {
     signal?.throwIfAborted()
@@ -42,7 +55,7 @@ export async function survey(text: TextFile, dialect: Dialect, layout: Layout, s
     position += bytesRead
     const length = kept + bytesRead
     const isLast = bytesRead === 0
-    const end = isLast ? length : length - cutCharacter(buffer, length)
+    const end = isLast ? length : buffer.lastIndexOf(lf, length - 1) + 1 || length - cutCharacter(buffer, length)
     const why = whyNot(looker, buffer.subarray(0, end))
     if (why !== undefined) return { plain: false, why, line: looker.line() }
     if (isLast) return looker.end(first)
@@ -53,15 +66,19 @@ export async function survey(text: TextFile, dialect: Dialect, layout: Layout, s
 
 /** The same of a text that is at hand as a whole. */
 export function surveyBytes(text: Buffer, dialect: Dialect, layout: Layout): Survey {
-  const looker = lookerFor(dialect, layout)
+  const looker = lookerFor(dialect, layout, asTexts)
   if ('plain' in looker) return looker
   const why = whyNot(looker, text)
   return why === undefined ? looker.end(layout.header ? 1 : 0) : { plain: false, why, line: looker.line() }
 }
 
-function lookerFor(dialect: Dialect, layout: Layout): Looker | Extract<Survey, { plain: false }> {
+function lookerFor(
+  dialect: Dialect,
+  layout: Layout,
+  columns: readonly (Provable | undefined)[],
+): Looker | Extract<Survey, { plain: false }> {
   if (layout.skip > 0 || layout.trailing || layout.width === 0) return { plain: false, why: 'layout', line: 1 }
-  return lookerOf(dialect, layout) ?? { plain: false, why: 'dialect', line: 1 }
+  return lookerOf(dialect, layout, columns) ?? { plain: false, why: 'dialect', line: 1 }
 }
 
 function whyNot(looker: Looker, piece: Buffer): Why | undefined {
@@ -88,96 +105,83 @@ interface Looker {
   end(headers: number): Survey
 }
 
-function lookerOf(dialect: Dialect, { width, header }: Layout): Looker | undefined {
+function lookerOf(dialect: Dialect, { width, header }: Layout, columns: readonly (Provable | undefined)[]): Looker | undefined {
   const delimiter = byteOf(dialect.delimiter)
   const quote = dialect.quote === '' ? -1 : byteOf(dialect.quote)
   const comment = dialect.comment === '' ? -1 : Buffer.from(dialect.comment)[0]
   // Where a quote within quotes is marked by another character, cells are taken apart here alone.
   const doubled = dialect.quote === '' || dialect.escape === dialect.quote
   if (delimiter === undefined || quote === undefined || !doubled || delimiter === lf || delimiter === cr) return undefined
+  const walker = walkerOf(
+    dialect,
+    Array.from({ length: width }, (_, at) => columns[at]),
+  )
   let state: State = 'start'
-  let [cells, lines, lineBegin, longest, read] = [0, 0, 0, 0, 0]
-  let lineEnd: '\n' | '\r\n' | '' = ''
-  let quoted = false
+  let [cells, lineBegin, read] = [0, 0, 0]
   let why: Why | undefined
   let blanks = 0
-  /** The line that names the columns, with its line end but for the last byte of it, and how much of such a line the piece before has. */
-  let names: Buffer | undefined
-  let [current, tail]: [Uint8Array, Buffer] = [Buffer.alloc(0), Buffer.alloc(0)]
+  /** Of a line that goes on: its beginning. */
+  let [current, tail]: [Buffer, Buffer] = [Buffer.alloc(0), Buffer.alloc(0)]
 
   /** Whether the line that ends at `at` names the columns once more. Remembers the first one. */
   const isHeader = (at: number, length: number): boolean => {
+    const { names } = walker
     if (!header || (names !== undefined && names.length !== length)) return false
     const line = at >= length ? current.subarray(at - length, at) : Buffer.concat([tail, current.subarray(0, at)]).subarray(-length)
-    if (names !== undefined) return length > 0 && names.equals(line)
-    names = Buffer.from(line)
+    if (names !== undefined) return length > 0 && line.equals(names)
+    walker.names = Buffer.from(line)
     return false
   }
 
   const endLine = (at: number, end: '\n' | '\r\n'): boolean => {
     const length = read + at - lineBegin
     lineBegin = read + at + 1
-    if (lineEnd !== end) {
-      if (lineEnd !== '') why = 'line'
-      lineEnd = end
+    if (walker.lineEnd !== end) {
+      if (walker.lineEnd !== '') why = 'line'
+      walker.lineEnd = end
     }
     const isBlank = length < end.length
     if (isBlank && width > 1) {
       blanks++
       return why === undefined
     }
+    const isFirst = header && walker.names === undefined
     // Lines without anything at the end of a text are none; DuckDB passes over them.
     if (blanks > 0 || isBlank) why = 'blank'
     else if (cells !== width) why = 'cells'
     else if (isHeader(at, length)) why = 'header'
-    if (length > longest) longest = length
-    lines++
+    if (length > walker.longest) walker.longest = length
+    walker.lines++
+    if (!isFirst) walker.proved.fill(0)
     return why === undefined
   }
 
-  /** A piece without quotes and carriage returns, as most are, in which they need not be looked for at each byte. */
-  function lookBetween(piece: Uint8Array): Why | undefined {
-    const length = piece.length
-    const highest = Math.max(delimiter as number, lf)
-    // What changes at each byte stands in variables of the loop: those that functions share are slower.
-    let count = cells
-    for (let at = 0; at < length; at++) {
-      const byte = piece[at] as number
-      if (byte > highest) continue
-      if (byte === delimiter) count++
-      else if (byte === lf) {
-        count++
-        const size = read + at - lineBegin
-        const isUsual =
-          count === width && lineEnd === '\n' && blanks === 0 && size > 0 && (!header || (names !== undefined && names.length !== size))
-        if (isUsual) {
-          lineBegin = read + at + 1
-          if (size > longest) longest = size
-          lines++
-        } else {
-          cells = count
-          if (!endLine(at, '\n')) return why
-        }
-        count = 0
+  function look(piece: Buffer): Why | undefined {
+    const lastEnd = piece.lastIndexOf(lf) + 1
+    for (let at = 0; at < piece.length; ) {
+      const isAtLine = lineBegin === read && blanks === 0 && (!header || walker.names !== undefined)
+      const next = isAtLine && at < lastEnd ? walker.walk(piece.subarray(0, lastEnd), at) : at
+      if (next > at) {
+        read += next - at
+        lineBegin = read
+        at = next
+        continue
       }
+      const end = piece.indexOf(lf, at) + 1 || piece.length
+      const found = lookAtLine(piece.subarray(at, end))
+      if (found !== undefined) return found
+      at = end
     }
-    cells = count
-    const last = piece[length - 1]
-    if (last !== undefined) state = last === delimiter || last === lf ? 'start' : 'bare'
     return undefined
   }
 
-  function look(piece: Buffer): Why | undefined {
-    current = piece
-    const isBetween = state === 'start' || state === 'bare'
-    const found =
-      isBetween && comment === -1 && !piece.includes(cr) && (quote === -1 || !piece.includes(quote as number))
-        ? lookBetween(piece)
-        : lookAtEach(piece)
+  function lookAtLine(line: Buffer): Why | undefined {
+    current = line
+    const found = lookAtEach(line)
     if (found !== undefined) return found
-    read += piece.length
-    // Of a line that goes on in the next piece; a line so long names no columns once more that matters.
-    tail = Buffer.from(piece.subarray(Math.max(0, piece.length - Math.min(read - lineBegin, pieceBytes))))
+    read += line.length
+    // A line so long names no columns once more that matters.
+    tail = Buffer.from(line.subarray(Math.max(0, line.length - Math.min(read - lineBegin, pieceBytes))))
     return undefined
   }
 
@@ -209,7 +213,7 @@ function lookerOf(dialect: Dialect, { width, header }: Layout): Looker | undefin
         const byte = piece[at] as number
         if (byte === comment && cells === 0) return 'comment'
         if (byte === quote) {
-          quoted = true
+          walker.quoted = true
           state = 'within'
           at++
         } else if (byte === delimiter) {
@@ -253,19 +257,27 @@ function lookerOf(dialect: Dialect, { width, header }: Layout): Looker | undefin
     return undefined
   }
 
-  function end(headers: number): Survey {
-    const open = read > lineBegin
-    if (open && blanks > 0) return { plain: false, why: 'blank', line: lines + 1 }
-    if (open && isHeader(current.length, read - lineBegin)) return { plain: false, why: 'header', line: lines + 1 }
-    if (state === 'within') return { plain: false, why: 'quote', line: lines + 1 }
-    if (state === 'return') return { plain: false, why: 'line', line: lines + 1 }
-    if (open && cells + 1 !== width) return { plain: false, why: 'cells', line: lines + 1 }
-    longest = Math.max(longest, read - lineBegin)
-    const records = Math.max(0, lines + (open ? 1 : 0) - headers)
-    return { plain: true, records, lineEnd, longest, quoted }
+  /** A last line without an end is held against what its columns were to be once more, with one. */
+  function judgeOpenLine(): void {
+    const line = Buffer.concat([tail, Buffer.from(walker.lineEnd === '' ? '\n' : walker.lineEnd)])
+    if (tail.length !== read - lineBegin || walker.walk(line, 0) < line.length) walker.proved.fill(0)
   }
 
-  return { look, line: () => lines + 1, end }
+  function end(headers: number): Survey {
+    const open = read > lineBegin
+    const [{ lines, lineEnd, quoted }, line] = [walker, walker.lines + 1]
+    if (open && blanks > 0) return { plain: false, why: 'blank', line }
+    if (open && isHeader(current.length, read - lineBegin)) return { plain: false, why: 'header', line }
+    if (state === 'within') return { plain: false, why: 'quote', line }
+    if (state === 'return') return { plain: false, why: 'line', line }
+    if (open && cells + 1 !== width) return { plain: false, why: 'cells', line }
+    if (open) judgeOpenLine()
+    const longest = Math.max(walker.longest, read - lineBegin)
+    const records = Math.max(0, lines + (open ? 1 : 0) - headers)
+    return { plain: true, records, lineEnd, longest, quoted, proved: Array.from(walker.proved, (each) => each === 1) }
+  }
+
+  return { look, line: () => walker.lines + 1, end }
 }
 
 /** A delimiter or a quote of one byte. */
