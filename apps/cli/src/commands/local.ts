@@ -14,9 +14,6 @@ import { start } from './platform/start.ts'
 import { validate } from './platform/validate.ts'
 import { worker } from './platform/worker.ts'
 import { convert } from './sources/convert.ts'
-import { listSources } from './sources/list.ts'
-import { preview } from './sources/preview.ts'
-import { pullSource } from './sources/pull.ts'
 import { sniff } from './sources/sniff.ts'
 import { testTask } from './tasks/test.ts'
 import { changeOwnPassword } from './users/password.ts'
@@ -39,9 +36,6 @@ export const localCommands: readonly Command[] = [
   testPipeline,
   testTask,
   testModels,
-  listSources,
-  preview,
-  pullSource,
   sniff,
   convert,
   changeOwnPassword,

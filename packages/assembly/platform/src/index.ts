@@ -23,14 +23,4 @@ export { type LiveOptions, type LiveTask, tryLive } from './live/try-live.ts'
 export { openPlatform, type Platform, type PlatformOptions, version } from './platform.ts'
 export { openServerPlatform, type ServerOptions, type ServerPlatform, type StartStep } from './serve-platform.ts'
 export { loadSettings } from './settings.ts'
-export {
-  type AskedSource,
-  type DeclaredSource,
-  declaredSources,
-  type PulledSource,
-  pulledSources,
-  sourceNamed,
-  sourcesOf,
-} from './sources/declared-sources.ts'
-export { dryPull, type LookAtSourceOptions, type PlannedPull, type PreviewedFile, previewSource } from './sources/look-at-source.ts'
 export { openDuckDB } from './stores/duckdb.ts'

@@ -12,6 +12,7 @@ import { datasetsApi } from './api/datasets-api.ts'
 import { modelsApi } from './api/models-api.ts'
 import { openNotifications } from './api/notifications-api.ts'
 import { settingsApi } from './api/settings-api.ts'
+import { sourcesApi } from './api/sources-api.ts'
 import { type Database, openDatabase } from './database/database.ts'
 import { loadDefinitions, openMemories, type ProjectDefinitions, publish } from './definitions/definitions.ts'
 import { projectFolders } from './definitions/project-folders.ts'
@@ -137,6 +138,7 @@ export async function openPlatform({
         warehouses: stores.warehouses,
         datasets: datasetsApi(definitions, engineApi),
         models: modelsApi({ definitions, settings }, stores, engineApi),
+        sources: sourcesApi({ settings, definitions, databaseUrl, lakes: stores.lakes, engine: engineApi }),
         settings: settingsApi(settings),
         budgets: budgetsApi(settings, engineApi),
         notifications,

@@ -1,7 +1,7 @@
 export { type LoadedModelTest, loadModelTests } from './load-model-tests.ts'
 export { type LoadedCheck, type LoadedLoad, type LoadedModel, type LoadedProject, loadProject, usualBudgetMs } from './load-project.ts'
 export { type Loaded, type Loader, openLoader } from './loader.ts'
-export type { Fault } from './loader-protocol.ts'
+export type { DeclaredPull, Fault } from './loader-protocol.ts'
 export { foldersOfSources } from './project-files.ts'
 export { ProjectMemory } from './project-memory.ts'
 export { sourceIn } from './source-map.ts'

@@ -5,7 +5,7 @@ import { definitionErrors, type FileFault } from './definition-errors.ts'
 import { placed } from './fault-places.ts'
 import { namedLeftOut } from './left-out.ts'
 import type { Environment, Loaded, Loader, Slow } from './loader.ts'
-import type { Declarations, DeclaredLoad, LoadedValues, LoadRequest, PlacedCheck, PlacedModel } from './loader-protocol.ts'
+import type { Declarations, DeclaredLoad, DeclaredPull, LoadedValues, LoadRequest, PlacedCheck, PlacedModel } from './loader-protocol.ts'
 import type { ProjectFile } from './project-files.ts'
 import { freshReading, type ProjectMemory, type Reading } from './project-memory.ts'
 import { copyVersion } from './versions.ts'
@@ -28,6 +28,8 @@ export interface LoadedProject extends Declarations {
   readonly checks: readonly LoadedCheck[]
   /** Those of all pipelines, each once. */
   readonly loads: readonly LoadedLoad[]
+  /** Those of all pipelines: a step that stands in several pipelines stands here once for each. */
+  readonly pulls: readonly DeclaredPull[]
   /** Those that `datasets/*.ts` export. A dataset's own references stand in it. */
   readonly keys: readonly ForeignKey[]
   readonly errors: readonly DefinitionError[]
@@ -89,6 +91,7 @@ export async function loadProject(options: {
     models: onceEach(read.pipelines.flatMap(({ models, file }) => models.map((each) => ({ ...each, file })))),
     checks: onceEach(read.pipelines.flatMap(({ checks, file }) => checks.map((each) => ({ ...each, file })))),
     loads: onceEach(read.pipelines.flatMap(({ loads, file }) => loads.map((each) => ({ ...each, file })))),
+    pulls: pipelines.kept.flatMap(({ pulls }) => pulls),
     keys: read.declared.keys,
     errors: [
       ...definitionErrors(

@@ -16,6 +16,7 @@ import {
   modelSpec,
   modelTestSpec,
   type Pipeline,
+  type Pull,
   projectFaults,
 } from '@sluice/author'
 import { positionAt, positionOfDefaultExport, unreachable } from '@sluice/core'
@@ -199,7 +200,11 @@ function readPipeline(request: LoadRequest, exports: Exports): LoadReply {
   const loads = [...steps.values()]
     .filter((step): step is Load => step.kind === 'load')
     .map(({ name, from, into, mode, columns }) => ({ name, from: from.id, into: into.id, mode, columns }))
-  return { ok: true, value: { spec, models: placed, checks, loads, datasets: [...datasets], faults } satisfies LoadedValues['pipeline'] }
+  const pulls = [...steps.values()]
+    .filter((step): step is Pull => step.kind === 'pull')
+    .map(({ name, from, into, columns }) => ({ pipeline: spec.name, name, from, into: into.id, columns }))
+  const value: LoadedValues['pipeline'] = { spec, models: placed, checks, loads, pulls, datasets: [...datasets], faults }
+  return { ok: true, value }
 }
 
 function fault(request: LoadRequest, kinds: readonly DefaultKind[], message: string, next: string): Fault {

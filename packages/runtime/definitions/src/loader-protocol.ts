@@ -8,6 +8,7 @@ import type {
   PipelineSpec,
   Platform,
   Project,
+  Source,
   Sql,
 } from '@sluice/author'
 import type { Store } from '@sluice/core'
@@ -79,6 +80,17 @@ export interface DeclaredLoad {
   readonly columns: Readonly<Record<string, string>>
 }
 
+/** A source as a step pulls it. */
+export interface DeclaredPull {
+  readonly pipeline: string
+  readonly name: string
+  readonly from: Source
+  /** Id. */
+  readonly into: string
+  /** Column of `into` -> its name in the source, where it is another one. */
+  readonly columns: Readonly<Record<string, string>>
+}
+
 /** A test of a model by the name of its export, and where it was defined as far as that is known. */
 export interface PlacedModelTest extends ModelTestSpec {
   readonly name: string
@@ -92,6 +104,7 @@ export interface LoadedValues {
     readonly models: readonly PlacedModel[]
     readonly checks: readonly PlacedCheck[]
     readonly loads: readonly DeclaredLoad[]
+    readonly pulls: readonly DeclaredPull[]
     readonly datasets: readonly AnyDataset[]
     readonly faults: readonly DefinitionFault[]
   }

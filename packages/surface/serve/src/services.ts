@@ -1,7 +1,7 @@
 import type { Users } from '@sluice/accounts'
-import type { Freshness, StepKind } from '@sluice/author'
+import type { Freshness, Source, StepKind } from '@sluice/author'
 import type { BudgetPlan, BudgetStatus, WhatIf } from '@sluice/budget'
-import type { Store } from '@sluice/core'
+import type { Instant, Json, Store } from '@sluice/core'
 import type { Engine, LedgerEntry, Page } from '@sluice/engine'
 import type { ProjectLakes } from '@sluice/lake'
 import type { NotificationDetail, NotificationFilter, NotificationSummary } from '@sluice/notify'
@@ -16,6 +16,7 @@ export interface Services {
   readonly warehouses: Omit<ProjectWarehouses, 'close'>
   readonly datasets: DatasetsApi
   readonly models: ModelsApi
+  readonly sources: SourcesApi
   readonly settings: SettingsApi
   readonly budgets: BudgetsApi
   readonly notifications: NotificationsApi
@@ -275,6 +276,93 @@ export interface ModelsApi {
     readonly by: string
     readonly signal: AbortSignal
   }): Promise<RebuildState>
+}
+
+/** A source as a step of a pipeline pulls it. */
+export interface DeclaredSource {
+  readonly project: string
+  readonly source: string
+  readonly kind: Source['kind']
+  /** Each pull takes all of it. */
+  readonly whole: boolean
+  /** How long its dataset keeps rows, where it says so. */
+  readonly keep: string | null
+  readonly pipeline: string
+  readonly step: string
+  /** Full id. */
+  readonly dataset: string
+}
+
+/** A source with what its dataset holds of it. Of files: how many, how many were moved, and of how many all rows went by retention. */
+export interface PulledSource extends DeclaredSource {
+  readonly files: number | null
+  readonly moved: number | null
+  readonly retained: number | null
+  readonly rowsWritten: number
+  readonly rowsQuarantined: number
+  readonly pulledAt: Instant | null
+}
+
+/** What a pull of a source would read now. Nothing is written. */
+export interface PlannedSource extends Pick<DeclaredSource, 'project' | 'source' | 'kind' | 'dataset'> {
+  /** Of files: where they lie, how many there are of each sort, and those that the pull would do something with. */
+  readonly folder: string | null
+  readonly counts: (Readonly<Record<string, number>> & { readonly found: number }) | null
+  readonly files: readonly {
+    readonly file: string
+    readonly is: string
+    readonly bytes: number
+    readonly modified: Instant
+    readonly deed: string
+  }[]
+  /** Of a database or an API: what was asked for its beginning, from which value on, and whether more comes behind. */
+  readonly asked: string | null
+  readonly since: string | null
+  readonly rows: number | null
+  readonly more: boolean
+  readonly drift: readonly string[]
+  /** Why the pull would be refused. */
+  readonly refused: string | null
+  readonly told: readonly string[]
+}
+
+/** A file, or the beginning of a database or an API, as a pull would write it. Nothing is written. */
+export interface PreviewedSource extends Pick<PlannedSource, 'project' | 'source' | 'kind' | 'dataset' | 'asked' | 'since' | 'more'> {
+  /** Of files: the one that was read. */
+  readonly file: string | null
+  readonly detected: Readonly<Record<string, Json>>
+  /** Column of the dataset -> that of the source which fills it, or `null`. */
+  readonly columns: Readonly<Record<string, string | null>>
+  readonly drift: readonly string[]
+  readonly refused: { readonly code: string; readonly message: string; readonly next: string } | null
+  readonly rowsIn: number
+  readonly rowsWritten: number
+  readonly rowsQuarantined: number
+  readonly rows: readonly Readonly<Record<string, Json>>[]
+  readonly quarantine: readonly {
+    readonly line: number
+    readonly column: string | null
+    readonly rule: string
+    readonly means: string
+    readonly cells: string
+  }[]
+  readonly told: readonly string[]
+}
+
+export interface SourcesApi {
+  /** In the order of their names. @throws `not_found` for a project that is not there */
+  all(project?: string): Promise<readonly DeclaredSource[]>
+  /** @throws `not_found` naming those that there are, `request.invalid` where several projects have one of that name */
+  find(of: { readonly source: string; readonly project?: string }): Promise<DeclaredSource>
+  /** What the datasets of sources say was pulled. */
+  held(sources: readonly DeclaredSource[]): Promise<readonly PulledSource[]>
+  /** @throws what reading the source throws */
+  plan(source: DeclaredSource, options: { readonly files: readonly string[]; readonly signal: AbortSignal }): Promise<PlannedSource>
+  /** @throws what reading the source throws */
+  preview(
+    source: DeclaredSource,
+    options: { readonly file?: string; readonly limit: number; readonly signal: AbortSignal },
+  ): Promise<PreviewedSource>
 }
 
 export interface SettingRow {

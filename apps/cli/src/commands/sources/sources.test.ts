@@ -31,14 +31,3 @@ test('sniff and convert work without a platform', async () => {
   expect(again).toMatchObject({ code: 1, stderr: expect.stringContaining('--overwrite') })
   expect((await sluice('convert', 'orders.csv', 'orders.jsonl', '--overwrite')).stdout).toContain('2 rows in, 2 written')
 })
-
-test.each([
-  [['list'], 'sources are told from the projects and the lake of this machine', 'sluice ledger list'],
-  [['preview', 'shop', 'orders'], 'a source is looked at from this machine', 'Leave out --url'],
-  [['pull', 'shop', 'orders'], 'which pipeline pulls a source is read from the projects of this machine', 'sluice pipelines trigger'],
-])('%j towards a server is refused, and says what to do in its place', async (words, message, next) => {
-  const refused = await sluice(...words, '--url', 'http://127.0.0.1:1')
-  expect(refused).toMatchObject({ code: 1, stdout: '' })
-  expect(refused.stderr).toContain(message)
-  expect(refused.stderr).toContain(next)
-})

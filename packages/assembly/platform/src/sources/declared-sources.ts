@@ -1,82 +1,54 @@
-import { join } from 'node:path'
-import { pathToFileURL } from 'node:url'
-import { graphOf, type Pipeline, type Pull } from '@sluice/author'
+import type { Pull } from '@sluice/author'
 import { bugErrors, given, notFound, requestErrors } from '@sluice/core'
 import type { Lake } from '@sluice/lake'
-import { stateLakes } from '@sluice/lake/capability'
-import { projectOf, type Settings } from '@sluice/settings'
+import type { DeclaredSource, PulledSource } from '@sluice/serve'
 import type { ProjectDefinitions } from '../definitions/definitions.ts'
-import { duckdbLimits } from '../stores/duckdb.ts'
 import { type HeldSource, heldFiles, heldRows } from './held-source.ts'
 import { takesAll } from './present-rows.ts'
 
-/** A source as a step of a pipeline pulls it. */
-export interface DeclaredSource {
-  readonly project: string
-  readonly source: string
-  readonly kind: Pull['from']['kind']
-  /** Each pull takes all of it. */
-  readonly whole: boolean
-  /** How long its dataset keeps rows, where it says so. */
-  readonly keep: string | null
-  readonly pipeline: string
-  readonly step: string
-  /** Full id. */
-  readonly dataset: string
-}
-
-/** A source with what its dataset holds of it. */
-export interface PulledSource extends DeclaredSource, HeldSource {}
+type Declared = Pick<ProjectDefinitions, 'name' | 'pulls' | 'datasets'>
 
 /** Sources that steps of pipelines pull, in the order of their names. */
-export async function declaredSources(definitions: readonly ProjectDefinitions[]): Promise<readonly DeclaredSource[]> {
-  const found = await Promise.all(
-    definitions.flatMap(({ name: project, versionDir, files }) =>
-      Object.entries(files).map(async ([pipeline, file]) => {
-        const pulls = await pullsIn(join(versionDir, file))
-        return pulls.map(
-          ({ name: step, from, into }): DeclaredSource => ({
-            project,
-            source: from.name,
-            kind: from.kind,
-            whole: takesAll(from),
-            keep: into.facts.keep ?? null,
-            pipeline,
-            step,
-            dataset: `${project}:${into.id}`,
-          }),
-        )
+export function declaredSources(definitions: readonly Declared[]): readonly DeclaredSource[] {
+  const found = definitions.flatMap(({ name: project, pulls, datasets }) =>
+    pulls.map(
+      ({ pipeline, name: step, from, into }): DeclaredSource => ({
+        project,
+        source: from.name,
+        kind: from.kind,
+        whole: takesAll(from),
+        keep: datasets.find(({ id }) => id === into)?.facts.keep ?? null,
+        pipeline,
+        step,
+        dataset: `${project}:${into}`,
       }),
     ),
   )
-  return found.flat().toSorted((a, b) => (`${a.project} ${a.source} ${a.pipeline}` < `${b.project} ${b.source} ${b.pipeline}` ? -1 : 1))
+  return found.toSorted((a, b) => (`${a.project} ${a.source} ${a.pipeline}` < `${b.project} ${b.source} ${b.pipeline}` ? -1 : 1))
 }
 
-async function pullsIn(file: string): Promise<readonly Pull[]> {
-  const module = (await import(pathToFileURL(file).href)) as { readonly default: Pipeline }
-  return [...graphOf(module.default).steps.values()].filter((step): step is Pull => step.kind === 'pull')
-}
+/** A pull as its step has it. */
+export type PullOfSource = Pick<Pull, 'name' | 'from' | 'into' | 'columns'>
 
-/** The step that pulls a source, as its pipeline has it. */
-export async function pullOf(definitions: readonly ProjectDefinitions[], { project, pipeline, step }: DeclaredSource): Promise<Pull> {
+export function pullOf(definitions: readonly Declared[], { project, pipeline, step }: DeclaredSource): PullOfSource {
   const of = definitions.find(({ name }) => name === project)
-  const file = of?.files[pipeline]
-  const pulls = of === undefined || file === undefined ? [] : await pullsIn(join(of.versionDir, file))
-  const found = pulls.find(({ name }) => name === step)
-  if (found === undefined) throw bugErrors.unreachable(`${step} of ${pipeline} was declared, and is not there`)
-  return found
+  const found = of?.pulls.find((each) => each.pipeline === pipeline && each.name === step)
+  const into = of?.datasets.find(({ id }) => id === found?.into)
+  if (found === undefined || into === undefined)
+    throw bugErrors.unreachable(`${step} of ${pipeline} was declared, and is not there`, { next: 'Please report this.' })
+  return { name: found.name, from: found.from, columns: found.columns, into }
 }
 
 /** The source of a name: of the project that is named, or of the only one that pulls such a source. */
 export interface AskedSource {
-  readonly project: string | undefined
+  readonly project?: string
   readonly source: string
 }
 
 /** @throws `not_found` naming those that there are, `request.invalid` where several projects have one of that name */
-export function sourceNamed(settings: Settings, sources: readonly DeclaredSource[], { project, source }: AskedSource): DeclaredSource {
-  if (project !== undefined) projectOf(settings, project)
-  const found = sources.filter((each) => each.source === source && (project === undefined || each.project === project))
+export function sourceNamed(definitions: readonly Declared[], { project, source }: AskedSource): DeclaredSource {
+  const sources = sourcesOf(definitions, project)
+  const found = sources.filter((each) => each.source === source)
   const [first] = found
   const projects = [...new Set(found.map((each) => each.project))]
   if (first !== undefined && projects.length === 1) return first
@@ -96,27 +68,29 @@ export function sourceNamed(settings: Settings, sources: readonly DeclaredSource
 }
 
 /** Those of one project, or all. @throws `not_found` for a project that is not there */
-export function sourcesOf(settings: Settings, sources: readonly DeclaredSource[], project: string | undefined): readonly DeclaredSource[] {
-  if (project === undefined) return sources
-  projectOf(settings, project)
-  return sources.filter((each) => each.project === project)
+export function sourcesOf(definitions: readonly Declared[], project: string | undefined): readonly DeclaredSource[] {
+  if (project === undefined) return declaredSources(definitions)
+  const of = definitions.filter(({ name }) => name === project)
+  if (of.length > 0) return declaredSources(of)
+  throw notFound(`there is no project ${project}`, {
+    facts: { project },
+    next: `Known are: ${definitions.map(({ name }) => name).join(', ')}.`,
+  })
 }
 
 /** What the datasets of sources say was pulled. */
-export async function pulledSources(settings: Settings, sources: readonly DeclaredSource[]): Promise<readonly PulledSource[]> {
-  const lakes = stateLakes({ stateDir: settings.stateDir, lakeUrl: settings.lakeUrl, duckdb: duckdbLimits(1) })
-  try {
-    const pulled: PulledSource[] = []
-    for (const each of sources) {
-      const lake = await lakes.of(each.project, projectOf(settings, each.project).project.lake)
-      const isFiles = each.kind === 'file-source'
-      if (!(await isThere(lake, each.dataset))) pulled.push({ ...each, ...(isFiles ? noFiles : noRows) })
-      else pulled.push({ ...each, ...(await (isFiles ? heldFiles : heldRows)(lake, each)) })
-    }
-    return pulled
-  } finally {
-    await lakes.close()
+export async function pulledSources(
+  lakeOf: (project: string) => Promise<Lake>,
+  sources: readonly DeclaredSource[],
+): Promise<readonly PulledSource[]> {
+  const pulled: PulledSource[] = []
+  for (const each of sources) {
+    const lake = await lakeOf(each.project)
+    const isFiles = each.kind === 'file-source'
+    if (!(await isThere(lake, each.dataset))) pulled.push({ ...each, ...(isFiles ? noFiles : noRows) })
+    else pulled.push({ ...each, ...(await (isFiles ? heldFiles : heldRows)(lake, each)) })
   }
+  return pulled
 }
 
 const noRows: HeldSource = { files: null, moved: null, retained: null, rowsWritten: 0, rowsQuarantined: 0, pulledAt: null }

@@ -10,7 +10,7 @@ import { inWorkFolder } from './work-folder.ts'
 
 /** A pull that is only looked at: nothing of it is written, and it waits for no file. */
 export interface PullLookedAt {
-  readonly pull: Pull & { readonly from: FileSource }
+  readonly pull: Pick<Pull, 'name' | 'into' | 'columns'> & { readonly from: FileSource }
   /** Full id. */
   readonly dataset: string
   readonly lake: Lake

@@ -1,41 +1,17 @@
-import { brokenKey, soundKeyOf } from '@sluice/author'
-import type { Json, SluiceError } from '@sluice/core'
-import { type DuckConnection, quoteLiteral } from '@sluice/duckdb'
+import type { DuckConnection } from '@sluice/duckdb'
 import { tooMany } from '@sluice/lake'
 import { fileErrors } from '@sluice/sources'
 import { type DriftEvent, inWords } from './columns.ts'
-import { atMostOf, type JudgedFiles, judgeFiles } from './judge-files.ts'
+import { atMostOf, judgeFiles } from './judge-files.ts'
 import { lookAsPull, type PullLookedAt } from './look.ts'
 import { namesInTable } from './names-in-table.ts'
 import { drifted, openMapped, type PulledFile, refusalOfColumns, withAdded } from './open-file.ts'
+import { brokenIn, inShort, keyFault, type PreviewedRows } from './previewed.ts'
 import { inWorkFolder } from './work-folder.ts'
 
-/** A row that breaks a rule, and where it stands in its file. */
-export interface BrokenRow {
-  readonly line: number
-  readonly column: string | null
-  readonly rule: string
-  /** What the rule says. */
-  readonly means: string
-  /** As it came, JSON. */
-  readonly cells: string
-}
-
 /** A file as a pull would write it. */
-export interface PreviewedFile {
+export interface PreviewedFile extends PreviewedRows {
   readonly file: string
-  readonly detected: Readonly<Record<string, Json>>
-  /** Column of the dataset -> that of the file which fills it, or `null`. */
-  readonly columns: Readonly<Record<string, string | null>>
-  readonly drift: readonly string[]
-  /** Why nothing of the file would be written. */
-  readonly refused: { readonly code: string; readonly message: string; readonly next: string } | null
-  readonly rowsIn: number
-  readonly rowsWritten: number
-  readonly rowsQuarantined: number
-  /** The first. */
-  readonly rows: readonly Readonly<Record<string, Json>>[]
-  readonly quarantine: readonly BrokenRow[]
 }
 
 /**
@@ -114,35 +90,3 @@ async function previewed(
 
 /** Of the one file. Nothing of it is written under this name. */
 const batch = 'preview'
-
-async function brokenIn(connection: DuckConnection, { broken, messages }: JudgedFiles, limit: number): Promise<readonly BrokenRow[]> {
-  const rows = await connection.rows<{ line: number; column: string | null; rule: string; cells: string }>(
-    `SELECT row_number AS line, place AS "column", rule, cells FROM (${broken}) ORDER BY line LIMIT ${limit}`,
-  )
-  return rows.map((row) => ({ ...row, means: messages[row.rule] ?? row.rule }))
-}
-
-async function keyFault(
-  connection: DuckConnection,
-  { broken }: JudgedFiles,
-  into: PullLookedAt['pull']['into'],
-): Promise<SluiceError | undefined> {
-  const key = soundKeyOf(into)
-  if (key === undefined) return undefined
-  const names = `[${key.map(quoteLiteral).join(', ')}]`
-  const rules = await connection.rows<{ rule: string; rows: number }>(
-    `SELECT rule, count(*) AS rows FROM (${broken}) WHERE list_has_all(${names}, string_split(place, ',')) GROUP BY ALL ORDER BY 2 DESC, 1`,
-  )
-  return rules.length === 0 ? undefined : brokenKey(into.id, rules)
-}
-
-const inShort = (fault: SluiceError | string | undefined): PreviewedFile['refused'] =>
-  fault === undefined
-    ? null
-    : typeof fault === 'string'
-      ? {
-          code: 'quality.failed',
-          message: `${fault}: nothing of the file would be written`,
-          next: 'Correct the file or the declaration, or let the dataset allow more: quarantine: { fail }.',
-        }
-      : { code: fault.code, message: fault.message, next: fault.next ?? '' }

@@ -23,6 +23,7 @@ import { type Lake, openLake } from '@sluice/lake'
 import { openPool, type Pool } from '@sluice/postgres'
 import { type TestDatabase, testDatabase } from '@sluice/postgres/testing/database'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { previewRows } from './look-at-rows.ts'
 import { pullRows } from './pull-rows.ts'
 
 let database: TestDatabase
@@ -352,3 +353,29 @@ test('after each pull of a random history the lake is what the source is, beside
     expect(there, `SLUICE_SEED=${seedOfRun()}`).toEqual(now)
   }
 }, 120_000)
+
+test('a look reads the first rows as the pull would write them, and writes nothing', async () => {
+  const looked = (step: Pull, limit: number) =>
+    previewRows(
+      { pull: step as Pull & { readonly from: SqlSource }, database: { name: 'shop', type: 'postgres', url: database.url }, lake },
+      limit,
+    )
+  await pool.query(`insert into orders (id, name, n, at) select i, 'item ' || i, i, '2026-01-01'::timestamptz + i * '1 hour'::interval
+    from generate_series(1, 50) i`)
+  const first = await looked(steps.keyed, 3)
+  expect(first).toMatchObject({ asked: 'orders', since: null, more: true, rowsIn: 3, rowsWritten: 3, refused: null, drift: [] })
+  expect(first.rows).toHaveLength(3)
+  expect(first.columns).toMatchObject({ id: 'id', name: 'name' })
+  expect(await lake.tables()).toEqual([])
+
+  await pulled(steps.keyed)
+  // Behind what was seen, less the overlap of an hour: the last two rows.
+  expect(await looked(steps.keyed, 10)).toMatchObject({ since: '2026-01-03 01:00:00+00', more: false, rowsIn: 2 })
+  expect(await looked(steps.whole, 100)).toMatchObject({ since: null, more: false, rowsIn: 50 })
+
+  const strict = pull({ from: sqlSource({ connection: 'shop', table: 'orders', mode: 'full', drift: { new: 'refuse' } }), into: whole })
+  await pool.query('alter table orders add discount numeric')
+  const refused = await looked(strict, 5)
+  expect(refused).toMatchObject({ rowsIn: 0, rows: [], refused: { code: 'source.sql', message: expect.stringContaining('discount') } })
+  await expect(pulled(strict)).rejects.toThrow(refused.refused?.message)
+})

@@ -3,6 +3,7 @@ import {
   type Connection,
   type Pull,
   type Pulled,
+  type Reading,
   type RestSource,
   readingOf,
   type Sql,
@@ -36,7 +37,7 @@ export async function pullRest({ pull, attempt, lake, http, connection, purse }:
   const { pages, told } = restPages({
     ...{ source: from, connection: connection(from.connection), http, log: attempt.log, interval: attempt.interval },
     before: needsBefore(from) ? await lake.answers(write.dataset, from.name, attempt.run.logicalTime) : undefined,
-    ids: await idsOf(from, attempt, lake),
+    ids: await idsOf(from, lake, (query) => readingOf(attempt, query)),
     ...given({ purse: from.budget === undefined ? undefined : purse(from.budget) }),
     pause: (ms) => pause(ms, attempt.signal),
   } satisfies RestPull)
@@ -56,13 +57,17 @@ export async function pullRest({ pull, attempt, lake, http, connection, purse }:
   }
 }
 
-const needsBefore = ({ incremental, conditional }: RestSource): boolean => conditional || incremental?.by === 'greatest'
+export const needsBefore = ({ incremental, conditional }: RestSource): boolean => conditional || incremental?.by === 'greatest'
 
 /** Those given, or the first column of the statement, each once. */
-async function idsOf({ ids }: RestSource, attempt: Attempt, lake: Lake): Promise<readonly string[] | undefined> {
+export async function idsOf(
+  { ids }: Pick<RestSource, 'ids'>,
+  lake: Lake,
+  readingBy: (query: Sql) => Promise<Reading>,
+): Promise<readonly string[] | undefined> {
   if (ids === undefined) return undefined
   if ('list' in ids.of) return ids.of.list
-  const reading = await readingOf(attempt, ids.of.query)
+  const reading = await readingBy(ids.of.query)
   const found = await lake.rows({ id: text() }, asTexts(ids.of.query), reading)
   return [...new Set(found.flatMap(({ id }) => (id === null ? [] : [id])))]
 }

@@ -901,6 +901,60 @@ export const commands: readonly LoadableCommand[] = [
     load: async () => (await import('../operations/runs/show.ts')).showRun,
   },
   {
+    path: 'sources list',
+    operation: 'sources.list',
+    summary: 'List the sources that steps pull, and what was pulled of each',
+    args: [],
+    options: [],
+    examples: [
+      'sluice sources list',
+      'sluice sources list --project furniture --json',
+    ],
+    fields: [
+      { name: 'project', part: 'query', from: 'project' },
+    ],
+    load: async () => (await import('../operations/sources/list.ts')).listSources,
+  },
+  {
+    path: 'sources preview',
+    operation: 'sources.preview',
+    summary: 'Show the first rows of a source as a pull would write them, and those that would be in quarantine; nothing is written',
+    args: [
+      { name: 'project', description: 'the project; may be left out where one alone pulls such a source', optional: true },
+      { name: 'source', description: 'the source, by its name', optional: true },
+    ],
+    options: [
+      { flags: '--file <path>', description: 'of files: one by its path below the folder; the first that a pull would read unless given' },
+      { flags: '--limit <rows>', description: 'so many rows of each kind', default: 10, type: 'whole' },
+    ],
+    examples: [
+      'sluice sources preview furniture tills',
+      'sluice sources preview furniture tills --file lyon.csv --limit 3 --json',
+    ],
+    fields: [],
+    load: async () => (await import('../operations/sources/preview.ts')).previewSource,
+  },
+  {
+    path: 'sources pull',
+    operation: 'sources.pull',
+    summary: 'Run the pipeline that pulls a source once, and show what came of each file',
+    args: [
+      { name: 'project', description: 'the project; may be left out where one alone pulls such a source', optional: true },
+      { name: 'source', description: 'the source, by its name', optional: true },
+    ],
+    options: [
+      { flags: '--file <path...>', description: 'a file that is read again, by its path below the folder of the source' },
+      { flags: '--dry-run', description: 'only say what would be read, and why: files that are new, changed, moved or wait; the first rows of the others' },
+    ],
+    examples: [
+      'sluice sources pull furniture tills',
+      'sluice sources pull furniture tills --dry-run',
+      'sluice sources pull furniture tills --file lyon.csv --json',
+    ],
+    fields: [],
+    load: async () => (await import('../operations/sources/pull.ts')).pullSource,
+  },
+  {
     path: 'tasks clear',
     operation: 'tasks.clear',
     summary: 'Run a task of a run again, and those below it; its rows are replaced, not added. A run that has ended goes on with the newest version of the code',

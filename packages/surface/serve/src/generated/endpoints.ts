@@ -47,6 +47,10 @@ import { liveEvents } from '../operations/runs/events.ts'
 import { followRun } from '../operations/runs/follow.ts'
 import { listRuns } from '../operations/runs/list.ts'
 import { showRun } from '../operations/runs/show.ts'
+import { listSources } from '../operations/sources/list.ts'
+import { planSource } from '../operations/sources/plan.ts'
+import { previewSource } from '../operations/sources/preview.ts'
+import { pullSource } from '../operations/sources/pull.ts'
 import { listAttempts } from '../operations/tasks/attempts.ts'
 import { clearTask } from '../operations/tasks/clear.ts'
 import { readTaskLog } from '../operations/tasks/log.ts'
@@ -116,6 +120,10 @@ export const endpoints: readonly AnyEndpoint[] = [
   followRun,
   listRuns,
   showRun,
+  listSources,
+  planSource,
+  previewSource,
+  pullSource,
   listAttempts,
   clearTask,
   readTaskLog,

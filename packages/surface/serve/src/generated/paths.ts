@@ -46,6 +46,10 @@ import type { liveEvents } from '../operations/runs/events.ts'
 import type { followRun } from '../operations/runs/follow.ts'
 import type { listRuns } from '../operations/runs/list.ts'
 import type { showRun } from '../operations/runs/show.ts'
+import type { listSources } from '../operations/sources/list.ts'
+import type { planSource } from '../operations/sources/plan.ts'
+import type { previewSource } from '../operations/sources/preview.ts'
+import type { pullSource } from '../operations/sources/pull.ts'
 import type { listAttempts } from '../operations/tasks/attempts.ts'
 import type { clearTask } from '../operations/tasks/clear.ts'
 import type { readTaskLog } from '../operations/tasks/log.ts'
@@ -116,6 +120,10 @@ export interface Operations {
   readonly 'runs.follow': typeof followRun
   readonly 'runs.list': typeof listRuns
   readonly 'runs.show': typeof showRun
+  readonly 'sources.list': typeof listSources
+  readonly 'sources.plan': typeof planSource
+  readonly 'sources.preview': typeof previewSource
+  readonly 'sources.pull': typeof pullSource
   readonly 'tasks.attempts': typeof listAttempts
   readonly 'tasks.clear': typeof clearTask
   readonly 'tasks.log': typeof readTaskLog
@@ -192,6 +200,10 @@ export const operations: { readonly [Name in keyof Operations]: Route } = {
   'runs.follow': { kind: 'stream', method: 'get', path: '/runs/{run}/progress' },
   'runs.list': { kind: 'json', method: 'get', path: '/runs' },
   'runs.show': { kind: 'json', method: 'get', path: '/runs/{run}' },
+  'sources.list': { kind: 'json', method: 'get', path: '/sources' },
+  'sources.plan': { kind: 'json', method: 'post', path: '/sources/{source}/plan' },
+  'sources.preview': { kind: 'json', method: 'post', path: '/sources/{source}/preview' },
+  'sources.pull': { kind: 'json', method: 'post', path: '/sources/{source}/pull' },
   'tasks.attempts': { kind: 'json', method: 'get', path: '/runs/{run}/tasks/{task}/attempts' },
   'tasks.clear': { kind: 'json', method: 'post', path: '/runs/{run}/tasks/{task}/clear' },
   'tasks.log': { kind: 'stream', method: 'get', path: '/runs/{run}/tasks/{task}/log' },

@@ -66,7 +66,7 @@ function mayCall(role: Role, { path, method }: Operation): boolean {
   if (method === 'get' || area === 'tokens' || /\/models\/\{project\}\/(?:graph|plan)$/.test(path)) return true
   return (
     role === 'editor' &&
-    (['pipelines', 'runs', 'backfills'].includes(area) ||
+    (['pipelines', 'runs', 'backfills', 'sources'].includes(area) ||
       /^\/api\/v1\/(?:(?:warehouse|lake)\/\{project\}\/quer|models\/\{project\}\/sql$|lake\/exports\/verify$)/.test(path))
   )
 }

@@ -1,5 +1,6 @@
 import type { Role } from '@sluice/accounts'
 import { roles } from '@sluice/accounts'
+import { notFound } from '@sluice/core'
 import type { AskedLake } from '@sluice/lake'
 import type { NotificationDetail } from '@sluice/notify'
 import type { ProjectWarehouse } from '@sluice/warehouse'
@@ -7,7 +8,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createAccess } from '../access/access.ts'
 import type { AnyEndpoint } from '../endpoint/endpoint.ts'
 import { endpoints } from '../generated/endpoints.ts'
-import type { DatasetDetail } from '../services.ts'
+import type { DatasetDetail, DeclaredSource } from '../services.ts'
 import { answering, servicesWith } from '../testing/services.ts'
 import { type TwoProjects, twoProjects } from '../testing/two-projects.ts'
 import { createApp } from './app.ts'
@@ -26,6 +27,7 @@ const pipelines = new Map([
   ['shop', 'sales'],
   ['crypto', 'prices'],
 ])
+const sources = [...pipelines].map(([project, pipeline]) => ({ project, pipeline, source: `inbox-${project}` }) as DeclaredSource)
 /** Named like its project, so that a test may say which it means. */
 const projectOf = (dataset: string): string => dataset.split(':')[0] ?? ''
 const aMail: Omit<NotificationDetail, 'key' | 'project'> = {
@@ -43,6 +45,9 @@ const aMail: Omit<NotificationDetail, 'key' | 'project'> = {
   recipients: {},
   bundle: null,
   message: { subject: 'a', text: 'b', html: 'c' },
+}
+const never = (name: string): never => {
+  throw notFound(`there is no source ${name}`, { next: '' })
 }
 const lake = (project: string): AskedLake => answering<AskedLake>('lake', { project, tables: async () => [] })
 
@@ -62,6 +67,11 @@ beforeAll(async () => {
     },
     warehouses: { of: async () => answering<ProjectWarehouse>('warehouse') },
     datasets: { all: async (project) => datasets.filter((each) => (project ?? each.project) === each.project) },
+    sources: {
+      all: async (project) => sources.filter((each) => (project ?? each.project) === each.project),
+      find: async ({ source }) => sources.find((each) => each.source === source) ?? never(source),
+      held: async () => [],
+    },
     budgets: { plan: async () => [], status: async () => [] },
     notifications: {
       list: async () => ({ items: [], next: null, hint: null }),
@@ -119,6 +129,7 @@ async function ask({ name, method, path }: AnyEndpoint, who: string, project: st
     backfill: backfills.get(project),
     task: 'first',
     key: project,
+    source: `inbox-${project}`,
     dataset: `${project}:lake.silver.a`,
   }
   const place = path.replaceAll(/\{(\w+)\}/g, (_, field: string) => encodeURIComponent(String(values[field] ?? 'x')))

@@ -34,6 +34,7 @@ export const servicesWith = (given: Answers): Services => ({
   warehouses: answering('warehouses', given.warehouses),
   datasets: answering('datasets', given.datasets),
   models: answering('models', given.models),
+  sources: answering('sources', given.sources),
   budgets: answering('budgets', given.budgets),
   notifications: answering('notifications', given.notifications),
   users: answering('users', { ...endedSessions(), writeAudit: async () => undefined, ...given.users }),

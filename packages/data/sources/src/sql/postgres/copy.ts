@@ -51,7 +51,13 @@ async function copy(tx: Connection, asked: RowsAsked, { workFolder, signal }: Co
     (name) => columns.find((column) => column.name === name) ?? { name, type: '', base: '', kind: 'plain' as const },
   )
   const since = slice?.begin === undefined ? null : await oneValue(tx, slice.begin)
-  const greatest = slice === undefined ? null : await readable(source.name, () => oneValue(tx, slice.greatest(select, since)))
+  // A look at a few rows does not read all of them for their greatest value.
+  const greatest =
+    slice === undefined
+      ? null
+      : most === undefined
+        ? await readable(source.name, () => oneValue(tx, slice.greatest(select, since)))
+        : asked.seen
   const values = ["'.'", ...chosen.map(spelled)].join(', ')
   const where = slice === undefined || since === null ? '' : ` where ${slice.where(since)}`
   const statement = `copy (select ${values} from ${select}${where}${most === undefined ? '' : ` limit ${most}`}) to stdout`

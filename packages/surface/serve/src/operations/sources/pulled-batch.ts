@@ -1,5 +1,5 @@
 import type { LedgerEntry } from '@sluice/engine'
-import { counted } from '@sluice/serve/terminal'
+import { counted } from '../../format/words.ts'
 
 /** What a pull wrote, a batch a line: a file, answers of an API, or a slice of a database. */
 export function pulledBatch(source: string, entry: Batch): string {
