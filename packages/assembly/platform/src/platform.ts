@@ -7,6 +7,7 @@ import type { App } from '@sluice/serve'
 import { type Client, createClient, type Transport } from '@sluice/serve/client'
 import { keyOf, loginLink } from '@sluice/serve/owner'
 import { checkValues, type Settings } from '@sluice/settings'
+import type { WarehouseUrls } from '@sluice/warehouse/capability'
 import { budgetsApi } from './api/budgets-api.ts'
 import { datasetsApi } from './api/datasets-api.ts'
 import { modelsApi } from './api/models-api.ts'
@@ -45,6 +46,8 @@ export interface Platform {
   prepareWarehouses(): Promise<UrlsByProject>
   /** The URLs of the warehouses, whose tables are left as they are. */
   warehouseUrls(): Promise<UrlsByProject>
+  /** Those of one project's warehouse, whose database and roles are made where they are missing. */
+  warehouseUrlsOf(project: string): Promise<WarehouseUrls>
   /**
    * Starts scheduler, workers and, in the demo profile, simulators, unless another process runs them. Ticks that are due are left to a
    * process that serves: a command runs what it tells, and no more.
@@ -66,7 +69,7 @@ export interface PlatformOptions {
   /** Opens the workers to debuggers. */
   readonly debuggerPort?: number | undefined
   /** What the `sluice start` of the state has opened: this process answers people beside it, and neither publishes nor executes. */
-  readonly parts?: Pick<Platform, 'settings' | 'database' | 'definitions'>
+  readonly parts?: Pick<Platform, 'settings' | 'database' | 'definitions' | 'warehouseUrlsOf'>
 }
 
 export const version = (JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }).version
@@ -100,11 +103,11 @@ export async function openPlatform({
   const definitions = parts?.definitions ?? ((): Promise<readonly ProjectDefinitions[]> => current())
   const engine = once(async (): Promise<Engine> => {
     const { url } = await database()
-    const opened = await openEngine(url)
+    const opened = await openEngine(url, { upToDate: parts !== undefined })
     if (executes) await publishAll(url, await definitions())
     return opened
   })
-  const stores = openProjectStores({ settings, database, definitions, note })
+  const stores = openProjectStores({ settings, database, definitions, warehouseUrlsOf: parts?.warehouseUrlsOf, note })
   const execution = once(async () => {
     checkValues(settings)
     await engine()
@@ -128,7 +131,7 @@ export async function openPlatform({
     return (await database()).url
   }
   const notifications = openNotifications({ settings, stores, databaseUrl })
-  const users = once(async () => openUsers(await databaseUrl()))
+  const users = once(async () => openUsers(await databaseUrl(), { upToDate: parts !== undefined }))
   const app = once(async (): Promise<App> => {
     const { createAccess, createApp } = await import('@sluice/serve')
     return createApp(
@@ -188,6 +191,7 @@ export async function openPlatform({
     },
     prepareWarehouses: stores.prepareWarehouses,
     warehouseUrls: stores.warehouseUrls,
+    warehouseUrlsOf: stores.warehouseUrlsOf,
     ensureExecution: async () => (executes ? await execution() : undefined),
     deliver: async () => {
       await (await execution.begun()?.catch(() => undefined))?.deliver()

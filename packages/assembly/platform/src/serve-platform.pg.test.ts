@@ -76,6 +76,11 @@ test('a whole platform runs without the command line, answers over HTTP, and lea
     )
     const answering = processesOf(httpMark(stateDir))
     expect(answering).toHaveLength(1)
+    // The process that answers people alone looks after users.
+    const roles = await withSession(url, (session) =>
+      session.query("select distinct usename::text as role from pg_stat_activity where application_name = 'sluice users'"),
+    )
+    expect(roles).toEqual([{ role: 'sluice_http' }])
     const started = [Number.parseInt(postmaster, 10), ...answering, ...workers.map(({ pid }) => pid)].map(living)
     expect(workers).toHaveLength(2)
     expect(started.every(({ pid, mark }) => isSameProcess(pid, mark))).toBe(true)

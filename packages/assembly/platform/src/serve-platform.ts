@@ -6,6 +6,7 @@ import { compareTimeZones } from './database/compare-time-zones.ts'
 import { keepDatabase } from './database/keep-database.ts'
 import type { TimeZoneQuestion } from './database/time-zones-process.ts'
 import type { ProjectDefinitions } from './definitions/definitions.ts'
+import { openAnsweringRole } from './http/answering-role.ts'
 import { startHttp } from './http/start-http.ts'
 import { openPlatform, type Platform } from './platform.ts'
 import { acquireLock } from './state/lock.ts'
@@ -66,14 +67,18 @@ export async function openServerPlatform(options: ServerOptions): Promise<Server
     await sweepLinkedCopies(stateDir)
     // Beside the start of the HTTP process, which takes as long as both. A fault of theirs is told by the step that needs them.
     for (const begin of [platform.database, platform.definitions]) void begin().catch(() => undefined)
-    const http = await startHttp({ root, settings: platform.settings, port: port ?? platform.settings.port, anyPort, note })
+    const { settings, warehouseUrlsOf } = platform
+    const http = await startHttp({ root, settings, port: port ?? settings.port, anyPort, note, warehouseUrlsOf })
     opened.add(http.close)
     const database = await step('PostgreSQL', platform.database)
-    const { url, adminUrl, embedded } = database
-    http.give({ kind: 'database', url, adminUrl, embedded })
+    const answering = openAnsweringRole(database.url)
+    answering.catch(() => undefined)
     const keeper = keepDatabase(platform.settings, database, note)
     opened.add(keeper.close)
     const projects = await step('definitions', platform.definitions)
+    const role = await answering
+    if (role.note !== null) note(role.note)
+    http.give({ kind: 'database', url: role.url, embedded: database.embedded })
     http.give({ kind: 'definitions', definitions: projects })
     await step('warehouses', platform.prepareWarehouses)
     await step(platform.settings.profile === 'demo' ? 'simulators, scheduler, workers' : 'scheduler, workers', platform.ensureExecution)

@@ -38,13 +38,8 @@ export interface AuditFilter {
   readonly before?: number
 }
 
-/** An outcome that is known already is never taken back: the change it tells of is committed. */
-const writeSql = `
-insert into sluice_accounts.audit as a (call, actor, address, action, project, target, details, outcome, reason, omitted, ended_at)
-values ($1, $2, $3, $4, $5, $6, $7::text::jsonb, $8, $9, $10, case when $8 <> 'begun' then now() end)
-on conflict (call) do update set outcome = excluded.outcome, reason = excluded.reason, ended_at = excluded.ended_at,
-  project = coalesce(a.project, excluded.project)
-where a.outcome = 'begun'`
+/** The one door to the table: who has no right to change it can add a row, and say what became of a call that had begun. */
+const writeSql = 'select sluice_accounts.write_audit($1, $2, $3, $4, $5, $6, $7::text::jsonb, $8, $9, $10)'
 
 const mostCharacters = 2_000
 

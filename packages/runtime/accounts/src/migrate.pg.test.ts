@@ -1,7 +1,7 @@
 import { migrateDown, withSession } from '@sluice/postgres'
 import { testDatabase } from '@sluice/postgres/testing'
 import { expect, test } from 'vitest'
-import { accountsMigrations, accountsSchema, migrateAccounts } from './migrate.ts'
+import { accountsHistory, migrateAccounts } from './migrate.ts'
 
 test('the tables of the accounts go up, down and up again, in a schema of their own', async () => {
   await using database = await testDatabase()
@@ -14,9 +14,12 @@ test('the tables of the accounts go up, down and up again, in a schema of their 
   await Promise.all([migrateAccounts(database.url), migrateAccounts(database.url)])
   const made = await tables()
   expect(made.map(({ is }) => is)).toEqual(
-    ['app_user', 'audit', 'ended_session', 'project_grant', 'sluice_migrations', 'token'].map((name) => `sluice_accounts.${name}`),
+    ['app_user', 'audit', 'ended_session', 'project_grant', 'sluice_functions', 'sluice_migrations', 'token'].map(
+      (name) => `sluice_accounts.${name}`,
+    ),
   )
-  await migrateDown(database.url, await accountsMigrations(), 'none', { schema: accountsSchema })
+  const { migrations, ...options } = await accountsHistory()
+  await migrateDown(database.url, migrations, 'none', options)
   expect(await tables()).toEqual([{ is: 'sluice_accounts.sluice_migrations' }])
   await migrateAccounts(database.url)
   expect(await tables()).toEqual(made)

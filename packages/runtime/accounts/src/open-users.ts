@@ -3,7 +3,7 @@ import { type By, byOwner, changing, openPool, type Queryable } from '@sluice/po
 import { type AuditEntry, type AuditedCall, type AuditFilter, type AuditOutcome, listAudit, writeAudit } from './audit.ts'
 import { endSession, sessionEnded } from './ended-sessions.ts'
 import { migrateAccounts } from './migrate.ts'
-import { lastingCost } from './password-hash.ts'
+import { lastingCost, type PasswordCost } from './password-hash.ts'
 import { grantProject, revokeProject } from './project-grants.ts'
 import type { Role } from './roles.ts'
 import {
@@ -75,12 +75,16 @@ export interface Users {
   close(): Promise<void>
 }
 
-/**
- * Over the metadata database, whose tables of accounts are brought up to date first.
- * @param cost of the passwords that are set, and of one that fits nobody
- */
-export async function openUsers(databaseUrl: string, cost = lastingCost): Promise<Users> {
-  await migrateAccounts(databaseUrl)
+export interface UsersOptions {
+  /** Of the passwords that are set, and of one that fits nobody. */
+  readonly cost?: PasswordCost
+  /** Somebody has brought the tables up to date. */
+  readonly upToDate?: boolean
+}
+
+/** Over the metadata database, whose tables of accounts are brought up to date first, unless the caller says that they are. */
+export async function openUsers(databaseUrl: string, { cost = lastingCost, upToDate = false }: UsersOptions = {}): Promise<Users> {
+  if (!upToDate) await migrateAccounts(databaseUrl)
   const pool = openPool(databaseUrl, { max: 2, applicationName: 'sluice users' })
   return {
     list: () => listUsers(pool),

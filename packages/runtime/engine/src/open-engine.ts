@@ -34,9 +34,12 @@ import { recordReceipts } from './state/record-receipts.ts'
 import { newRunId, newRunIds } from './state/run-id.ts'
 import { findRun, listRuns, runDetail, runsByKey, specOfRun, unknownRun } from './state/runs.ts'
 
-/** The engine over its metadata database, which is brought up to date first. It does not run tasks itself. */
-export async function openEngine(databaseUrl: string): Promise<Engine> {
-  await migrateState(databaseUrl)
+/**
+ * The engine over its metadata database, which is brought up to date first, unless the caller says that it is. It does not run tasks
+ * itself.
+ */
+export async function openEngine(databaseUrl: string, { upToDate = false }: { readonly upToDate?: boolean } = {}): Promise<Engine> {
+  if (!upToDate) await migrateState(databaseUrl)
   const pool = openPool(databaseUrl, { max: 5, applicationName: 'sluice engine' })
   const notifier = new Notifier(pool)
   const changed = (released: number): void => {

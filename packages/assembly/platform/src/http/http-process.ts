@@ -2,9 +2,11 @@ import { toErrorRecord } from '@sluice/core'
 import { endAtOnce } from '@sluice/process'
 import { portErrors, serveHttp } from '@sluice/serve'
 import { listensForThisMachine, urlForPeople } from '@sluice/settings'
+import type { WarehouseUrls } from '@sluice/warehouse/capability'
 import type { Database } from '../database/database.ts'
 import type { ProjectDefinitions } from '../definitions/definitions.ts'
 import { openPlatform } from '../platform.ts'
+import { errorOf } from './error-of.ts'
 import type { FromHttp, Part, ToHttp } from './protocol.ts'
 
 /**
@@ -26,20 +28,31 @@ const loaded = Promise.withResolvers<void>()
 let definitions: readonly ProjectDefinitions[] = []
 const take = (part: Part): void => {
   if (part.kind === 'database') {
-    const { url, adminUrl, embedded } = part
-    // It is the server's: whether it runs is watched there.
-    database.resolve({ url, adminUrl, embedded, runs: () => true, release: async () => undefined })
+    const { url, embedded } = part
+    // It is the server's: whether it runs is watched there. The role of this process administers nothing.
+    database.resolve({ url, adminUrl: url, embedded, runs: () => true, release: async () => undefined })
   } else {
     definitions = part.definitions
     loaded.resolve()
   }
 }
 
+const questions: PromiseWithResolvers<WarehouseUrls>[] = []
+const warehouseUrlsOf = async (project: string): Promise<WarehouseUrls> => {
+  const question = Promise.withResolvers<WarehouseUrls>()
+  await tell({ kind: 'warehouse', question: questions.push(question) - 1, project })
+  return await question.promise
+}
+
 let close = (): Promise<void> => Promise.resolve()
 process.on('message', (message: ToHttp) => {
   if (message.kind === 'start') void start(message)
   else if (message.kind === 'close') void close().finally(() => process.exit(0))
-  else take(message)
+  else if (message.kind === 'warehouse') {
+    const question = questions[message.question]
+    if ('urls' in message) question?.resolve(message.urls)
+    else question?.reject(errorOf(message.error))
+  } else take(message)
 })
 
 async function start({ root, settings, port, localPort, anyPort }: Extract<ToHttp, { kind: 'start' }>): Promise<void> {
@@ -47,7 +60,7 @@ async function start({ root, settings, port, localPort, anyPort }: Extract<ToHtt
     const platform = await openPlatform({
       root,
       note: (text) => void tell({ kind: 'note', text }),
-      parts: { settings, database: () => database.promise, definitions: () => loaded.promise.then(() => definitions) },
+      parts: { settings, database: () => database.promise, definitions: () => loaded.promise.then(() => definitions), warehouseUrlsOf },
     })
     const { listen } = platform.settings
     const { host, tls } = listen

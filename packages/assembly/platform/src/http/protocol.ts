@@ -1,11 +1,12 @@
 import type { ErrorRecord } from '@sluice/core'
 import type { Settings } from '@sluice/settings'
-import type { Database } from '../database/database.ts'
+import type { WarehouseUrls } from '@sluice/warehouse/capability'
 import type { ProjectDefinitions } from '../definitions/definitions.ts'
 
 /** What the HTTP process uses and the server has opened. */
 export type Part =
-  | ({ readonly kind: 'database' } & Pick<Database, 'url' | 'adminUrl' | 'embedded'>)
+  /** Of the metadata database, as the role of this process (decision 47). */
+  | { readonly kind: 'database'; readonly url: string; readonly embedded: boolean }
   /** All projects', as they were last read. */
   | { readonly kind: 'definitions'; readonly definitions: readonly ProjectDefinitions[] }
 
@@ -13,7 +14,7 @@ export type ToHttp =
   | {
       readonly kind: 'start'
       readonly root: string
-      /** The server's, secrets in them included. */
+      /** The server's, secrets in them included, without the URL of its database. */
       readonly settings: Settings
       readonly port: number
       readonly localPort: number
@@ -21,6 +22,8 @@ export type ToHttp =
       readonly anyPort: boolean
     }
   | Part
+  /** The answer to the question of that number. */
+  | ({ readonly kind: 'warehouse'; readonly question: number } & ({ readonly urls: WarehouseUrls } | { readonly error: ErrorRecord }))
   | { readonly kind: 'close' }
 
 export interface Listening {
@@ -37,3 +40,5 @@ export type FromHttp =
   | { readonly kind: 'refused'; readonly error: ErrorRecord }
   /** For messages to people. */
   | { readonly kind: 'note'; readonly text: string }
+  /** Asks for the URLs of a project's warehouse, which the server makes where it is missing. */
+  | { readonly kind: 'warehouse'; readonly question: number; readonly project: string }

@@ -2,11 +2,14 @@ import { fork } from 'node:child_process'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import { hashText, SluiceError, unreachable } from '@sluice/core'
+import { hashText, toErrorRecord, unreachable } from '@sluice/core'
 import { killLeftBehind, markVariable, ownMark } from '@sluice/process'
 import type { Settings } from '@sluice/settings'
+import type { WarehouseUrls } from '@sluice/warehouse/capability'
 import { passOn } from '../pass-on.ts'
+import { errorOf } from './error-of.ts'
 import type { FromHttp, Listening, Part, ToHttp } from './protocol.ts'
+import { environmentForHttp, settingsForHttp } from './settings-for-http.ts'
 
 export interface HttpOptions {
   readonly root: string
@@ -17,6 +20,8 @@ export interface HttpOptions {
   readonly anyPort: boolean
   /** For messages to people. */
   readonly note: (text: string) => void
+  /** Of the warehouse of a project, which is made where it is missing: what the process that answers people has no right to do. */
+  readonly warehouseUrlsOf: (project: string) => Promise<WarehouseUrls>
 }
 
 /** The HTTP process as its server holds it. */
@@ -90,7 +95,8 @@ interface HttpChild {
   kill(): void
 }
 
-function startChild({ root, settings, port, localPort, anyPort, note }: HttpOptions & { readonly localPort: number }): HttpChild {
+function startChild(options: HttpOptions & { readonly localPort: number }): HttpChild {
+  const { root, settings, port, localPort, anyPort, note, warehouseUrlsOf } = options
   const { stateDir } = settings
   const child = fork(fileURLToPath(new URL('./http-process.ts', import.meta.url)), [], {
     execArgv: [`--max-old-space-size=${heapMb}`, `--max-semi-space-size=${semiSpaceMb}`],
@@ -98,7 +104,7 @@ function startChild({ root, settings, port, localPort, anyPort, note }: HttpOpti
     detached: true,
     serialization: 'advanced',
     env: {
-      ...process.env,
+      ...environmentForHttp(process.env),
       [markVariable]: `${httpMark(stateDir)}/${ownMark()}`,
       NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE ?? join(stateDir, 'cache', 'compiled'),
     },
@@ -116,14 +122,20 @@ function startChild({ root, settings, port, localPort, anyPort, note }: HttpOpti
         case 'listening':
           resolve(message)
           return
-        case 'refused': {
-          const { code, kind, message: text, next, facts } = message.error
-          reject(new SluiceError({ code, kind, status: 500 }, text, { facts: facts ?? {}, ...(next === undefined ? {} : { next }) }))
+        case 'refused':
+          reject(errorOf(message.error))
           return
-        }
         case 'note':
           note(message.text)
           return
+        case 'warehouse': {
+          const { kind, question, project } = message
+          warehouseUrlsOf(project).then(
+            (urls) => send({ kind, question, urls }),
+            (error: unknown) => send({ kind, question, error: toErrorRecord(error) }),
+          )
+          return
+        }
         default:
           unreachable(message)
       }
@@ -133,6 +145,6 @@ function startChild({ root, settings, port, localPort, anyPort, note }: HttpOpti
   const send = (message: ToHttp): void => {
     if (child.connected) child.send(message, () => undefined)
   }
-  send({ kind: 'start', root, settings, port, localPort, anyPort })
+  send({ kind: 'start', root, settings: settingsForHttp(settings), port, localPort, anyPort })
   return { listening, ended, send, kill: () => child.kill('SIGKILL') }
 }

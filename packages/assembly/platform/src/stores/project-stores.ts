@@ -20,6 +20,8 @@ export interface ProjectStores {
   prepareWarehouses(): Promise<UrlsByProject>
   /** The same URLs; tables may not exist yet. */
   warehouseUrls(): Promise<UrlsByProject>
+  /** Those of one project. */
+  warehouseUrlsOf(project: string): Promise<WarehouseUrls>
   close(): Promise<void>
 }
 
@@ -28,6 +30,8 @@ export function openProjectStores(of: {
   readonly settings: Settings
   readonly database: () => Promise<Database>
   readonly definitions: () => Promise<readonly ProjectDefinitions[]>
+  /** Who makes the warehouses, where this process may not. */
+  readonly warehouseUrlsOf?: ((project: string) => Promise<WarehouseUrls>) | undefined
   readonly note: (text: string) => void
 }): ProjectStores {
   const { projects: folders, stateDir, lakeUrl } = of.settings
@@ -74,12 +78,14 @@ export function openProjectStores(of: {
   }
 
   async function prepare(project: string): ReturnType<typeof prepareWarehouseOf> {
-    const [{ adminUrl }, found, { prepareWarehouseOf: make }] = await Promise.all([
-      of.database(),
-      definitionsOf(project),
-      import('./prepare.ts'),
-    ])
-    return await make(stateDir, adminUrl, found)
+    const [found, { prepareWarehouseOf: make, warehouseSetup }] = await Promise.all([definitionsOf(project), import('./prepare.ts')])
+    if (of.warehouseUrlsOf !== undefined) return { setup: await warehouseSetup(found, await of.warehouseUrlsOf(project)), notes: [] }
+    return await make(stateDir, (await of.database()).adminUrl, found)
+  }
+
+  async function urlsOf(project: string): Promise<WarehouseUrls> {
+    const { ownerUrl, readerUrl } = (await (prepared.get(project)?.() ?? prepare(project))).setup
+    return { ownerUrl, readerUrl }
   }
 
   return {
@@ -99,13 +105,9 @@ export function openProjectStores(of: {
       }
       return Object.fromEntries(urls)
     },
-    warehouseUrls: async () => {
-      const urls = [...prepared].map(async ([project, made]) => {
-        const { ownerUrl, readerUrl } = (await made()).setup
-        return [project, { ownerUrl, readerUrl }] as const
-      })
-      return Object.fromEntries(await Promise.all(urls))
-    },
+    warehouseUrls: async () =>
+      Object.fromEntries(await Promise.all(projects.map(async (project) => [project, await urlsOf(project)] as const))),
+    warehouseUrlsOf: urlsOf,
     close: async () => {
       await closeBegun(warehouses)
       await closeBegun(answerProcesses)

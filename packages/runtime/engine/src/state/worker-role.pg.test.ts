@@ -1,5 +1,6 @@
 import { ensureRole, listen, openPool, type Pool, type Queryable, quoteIdentifier, urlFor, withSession } from '@sluice/postgres'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { mayIn } from '../act/testing/may-in.ts'
 import { pipelineSpec, type TestEngine, taskSpec, testEngine } from '../act/testing/test-engine.ts'
 import { batchesFor } from './batches.ts'
 import { channels } from './channels.ts'
@@ -138,10 +139,8 @@ test('what runs with the rights of its owner names the path on which it looks fo
 })
 
 test('a second start finds the role and its password', async () => {
-  expect(await Promise.all([openWorkerRole(t.databaseUrl), openWorkerRole(t.databaseUrl)])).toEqual([
-    { url: t.workerUrl, note: null },
-    { url: t.workerUrl, note: null },
-  ])
+  const found = { url: t.workerUrl, role: new URL(t.workerUrl).username, note: null }
+  expect(await Promise.all([openWorkerRole(t.databaseUrl), openWorkerRole(t.databaseUrl)])).toEqual([found, found])
 })
 
 test('where no role can be made, workers go on as the owner, and it is told', async () => {
@@ -174,22 +173,6 @@ test('where the tables are not those of the role that is to grant them, a start 
     await t.pool.query(`drop owned by ${quoted}; drop role ${quoted}`)
   }
 })
-
-/** What the role of a session may do in the schema. */
-async function mayIn(db: Queryable) {
-  const [row] = await db.query<{ reads: string[]; changes: string[]; calls: string[] }>(`
-    with tables as (select c.oid, c.relname as name from pg_class c where c.relnamespace = 'sluice'::regnamespace and c.relkind in ('r', 'v', 'S'))
-    select
-      array(select format('%s(%s)', t.name, string_agg(a.attname, ',' order by a.attname collate "C")) from tables t
-        join pg_attribute a on a.attrelid = t.oid and a.attnum > 0 and not a.attisdropped
-        where has_column_privilege(t.oid, a.attnum, 'SELECT') group by t.name order by t.name collate "C") as reads,
-      array(select t.name::text from tables t
-        where has_table_privilege(t.oid, 'INSERT, UPDATE, DELETE, TRUNCATE, TRIGGER') or has_any_column_privilege(t.oid, 'INSERT, UPDATE')
-        order by t.name collate "C") as changes,
-      array(select p.proname::text from pg_proc p where p.pronamespace = 'sluice'::regnamespace and has_function_privilege(p.oid, 'EXECUTE')
-        order by p.proname collate "C") as calls`)
-  return row ?? { reads: [], changes: [], calls: [] }
-}
 
 test('what a task has made its role begin sessions with is gone with the next start', async () => {
   const database = new URL(t.databaseUrl).pathname.slice(1)

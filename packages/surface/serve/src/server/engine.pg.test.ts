@@ -9,12 +9,14 @@ import { type TestDatabase, testDatabase } from '@sluice/postgres/testing'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createAccess } from '../access/access.ts'
 import { type Client, createClient } from '../client/client.ts'
+import { answeringRole } from '../testing/answering-role.ts'
 import { servicesWith } from '../testing/services.ts'
 import { createApp } from './app.ts'
 import { inProcessTransport } from './in-process.ts'
 
 /** Every answer of the real engine goes through the schemas of the document: `verifyAnswers`. */
 let database: TestDatabase
+let role: Awaited<ReturnType<typeof answeringRole>>
 let engine: Engine
 let client: Client
 
@@ -32,7 +34,8 @@ const sales = pipeline({
 beforeAll(async () => {
   database = await testDatabase()
   const stateDir = await mkdtemp(join(tmpdir(), 'sluice-serve-'))
-  engine = await openEngine(database.url)
+  role = await answeringRole(database)
+  engine = await openEngine(role.url, { upToDate: true })
   const pool = openPool(database.url)
   await publishVersion(
     pool,
@@ -65,7 +68,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await engine.close()
-  await database.drop()
+  await role.drop()
 })
 
 test('pipelines with their tasks, and the errors of definitions', async () => {

@@ -13,10 +13,12 @@ import { createAccess } from '../access/access.ts'
 import { ownerEnvironment } from '../endpoint/caller.ts'
 import type { AnyEndpoint } from '../endpoint/endpoint.ts'
 import { endpoints } from '../generated/endpoints.ts'
+import { answeringRole } from '../testing/answering-role.ts'
 import { servicesWith } from '../testing/services.ts'
 import { createApp } from './app.ts'
 
 let database: TestDatabase
+let role: Awaited<ReturnType<typeof answeringRole>>
 let engine: Engine
 let users: Users
 let app: ReturnType<typeof createApp>
@@ -24,8 +26,9 @@ let run: string
 
 beforeAll(async () => {
   database = await testDatabase()
-  engine = await openEngine(database.url)
-  users = await openTestUsers(database.url)
+  role = await answeringRole(database)
+  engine = await openEngine(role.url, { upToDate: true })
+  users = await openTestUsers(role.url, { upToDate: true })
   const pool = openPool(database.url)
   const sales = pipeline({ name: 'sales', steps: [task({ name: 'first', run: () => null })] })
   await publishVersion(
@@ -57,7 +60,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await users.close()
   await engine.close()
-  await database.drop()
+  await role.drop()
 })
 
 /** What is asked of the metadata database. */

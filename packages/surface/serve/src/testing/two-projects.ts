@@ -5,8 +5,9 @@ import { cron } from '@sluice/core'
 import { type Engine, openEngine, publishVersion } from '@sluice/engine'
 import { openPool, type Pool } from '@sluice/postgres'
 import { testDatabase } from '@sluice/postgres/testing'
+import { answeringRole } from './answering-role.ts'
 
-/** The real engine and accounts on a database of a test, with a pipeline `sales` in `shop` and `prices` in `crypto`. */
+/** The engine and accounts on a database of a test, as the role of the HTTP process: a pipeline `sales` in `shop`, `prices` in `crypto`. */
 export interface TwoProjects extends AsyncDisposable {
   readonly engine: Engine
   readonly users: Users
@@ -20,7 +21,10 @@ const pipelines = {
 
 export async function twoProjects(): Promise<TwoProjects> {
   const database = await testDatabase()
-  const [engine, users, pool] = [await openEngine(database.url), await openTestUsers(database.url), openPool(database.url, { max: 2 })]
+  const role = await answeringRole(database)
+  const engine = await openEngine(role.url, { upToDate: true })
+  const users = await openTestUsers(role.url, { upToDate: true })
+  const pool = openPool(database.url, { max: 2 })
   for (const [project, of] of Object.entries(pipelines)) {
     const { spec } = graphOf(of)
     const files = { [of.name]: `/nowhere/${of.name}.ts` }
@@ -36,7 +40,7 @@ export async function twoProjects(): Promise<TwoProjects> {
       await engine.close()
       await users.close()
       await pool.end()
-      await database.drop()
+      await role.drop()
     },
   }
 }

@@ -9,6 +9,7 @@ import { type TestDatabase, testDatabase } from '@sluice/postgres/testing'
 import type { Engine } from '../../api.ts'
 import { openEngine } from '../../open-engine.ts'
 import { publishVersion } from '../../state/definitions.ts'
+import { httpRoleOf, openHttpRole } from '../../state/http-role.ts'
 import { stateHistory } from '../../state/migrate.ts'
 import { openWorkerRole, workerRoleOf } from '../../state/worker-role.ts'
 
@@ -19,6 +20,8 @@ export interface TestEngine extends AsyncDisposable {
   readonly databaseUrl: string
   /** As whom worker processes connect. */
   readonly workerUrl: string
+  /** As whom the process connects that answers people. */
+  readonly httpUrl: string
   readonly stateDir: string
   /** Publishes specs of project `p` that no worker can run; answers the version. */
   publishSpecs(specs: readonly PipelineSpec[], options?: { readonly timeZone?: string; readonly now?: number }): Promise<string>
@@ -77,11 +80,13 @@ export async function testEngine(url?: string): Promise<TestEngine> {
   const pool = openPool(database.url, { max: 4 })
   const engine = await openEngine(database.url)
   const { url: workerUrl } = await openWorkerRole(database.url)
+  const { url: httpUrl } = await openHttpRole(database.url)
   return {
     engine,
     pool,
     databaseUrl: database.url,
     workerUrl,
+    httpUrl,
     stateDir,
     publishSpecs: async (specs, { timeZone = 'UTC', now = Date.now() } = {}) => {
       const version = hashText(JSON.stringify(specs)).slice(0, 16)
@@ -116,12 +121,13 @@ export async function testEngine(url?: string): Promise<TestEngine> {
   }
 }
 
-/** Roles belong to the whole server: that of a database goes once the database is gone, with what it was granted there. */
+/** Roles belong to the whole server: those of a database go once the database is gone, with what they were granted there. */
 async function ownDatabase(): Promise<Pick<TestDatabase, 'url' | 'drop'>> {
   const { url, name, drop } = await testDatabase(await stateHistory())
   const dropBoth = async (): Promise<void> => {
     await drop()
-    await withSession(urlFor(url, 'postgres'), (session) => session.query(`drop role if exists ${quoteIdentifier(workerRoleOf(name))}`))
+    const roles = [workerRoleOf(name), httpRoleOf(name)].map((role) => quoteIdentifier(role)).join(', ')
+    await withSession(urlFor(url, 'postgres'), (session) => session.query(`drop role if exists ${roles}`))
   }
   return { url, drop: dropBoth }
 }

@@ -1,7 +1,7 @@
 -- Cancels runs: tasks that have not begun end at once, running tasks are stopped by their workers. Runs that have ended stay as they are.
 -- Returns the ids of the runs that it found open.
 create or replace function sluice.cancel_runs(run_ids text[]) returns text[]
-language plpgsql set enable_seqscan = off as $$
+language plpgsql security definer set search_path = pg_catalog, pg_temp set enable_seqscan = off as $$
 declare
   open_ids text[];
 begin

@@ -6,7 +6,7 @@ create or replace function sluice.create_runs(
   by_actor text default 'owner', without text[] default '{}',
   out made text[], out released int
 )
-language plpgsql set enable_seqscan = off set plan_cache_mode = force_generic_plan as $$
+language plpgsql security definer set search_path = pg_catalog, pg_temp set enable_seqscan = off set plan_cache_mode = force_generic_plan as $$
 declare
   at_definition sluice.definition%rowtype;
   new_ids text[];

@@ -2,7 +2,7 @@
 -- their history by their names. Those that are new wait; those that are gone stand behind the others, and no longer count as failed. A run
 -- that goes on keeps its version (rule 12).
 create or replace function sluice.renew(run_id text) returns void
-language plpgsql set enable_seqscan = off as $$
+language plpgsql security definer set search_path = pg_catalog, pg_temp set enable_seqscan = off as $$
 declare
   newest sluice.definition%rowtype;
 begin

@@ -2,7 +2,7 @@
 -- runs then wait for room; one that was under way goes on. Returns the runs of which a task is running: then nothing has been changed. What
 -- `reset_tasks` does to tasks of one run, in as many statements for a thousand of them. The caller holds the row of the pipeline.
 create or replace function sluice.reprocess(run_ids text[], of_backfill int) returns text[]
-language plpgsql set enable_seqscan = off as $$
+language plpgsql security definer set search_path = pg_catalog, pg_temp set enable_seqscan = off as $$
 declare
   busy text[];
   one text;

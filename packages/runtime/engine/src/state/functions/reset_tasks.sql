@@ -2,7 +2,7 @@
 -- Returns null, and changes nothing, while one of them is running. `raise` begins a new generation, whose failures and losses count from
 -- zero; `ask_again` has it ask its sources again. A run that had ended waits for room as any other, and its time counts anew.
 create or replace function sluice.reset_tasks(run_id text, names text[], raise boolean, ask_again boolean, marked text, mark_as text) returns int
-language plpgsql set enable_seqscan = off as $$
+language plpgsql security definer set search_path = pg_catalog, pg_temp set enable_seqscan = off as $$
 declare
   of_pipeline int;
   released int := 0;

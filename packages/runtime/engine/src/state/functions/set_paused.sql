@@ -1,7 +1,7 @@
 -- Pauses a pipeline, or lets it go on. While it is paused no run of it begins and no task starts: what was queued waits, with the time
 -- before which it may not run. Tasks that run are left to end. Returns how many tasks became runnable.
 create or replace function sluice.set_paused(pipeline_id int, wanted boolean) returns int
-language plpgsql set enable_seqscan = off as $$
+language plpgsql security definer set search_path = pg_catalog, pg_temp set enable_seqscan = off as $$
 declare
   begun text[];
   one text;
