@@ -73,7 +73,7 @@ export { type Defaults, type Group, group, type Pool, pool } from './steps/defau
 export { type Authoring, authoring, type Sensor, type Task } from './steps/functions.ts'
 export { type Load, type LoadMode, load } from './steps/load.ts'
 export { type Model, model, type WhenChanged } from './steps/model.ts'
-export { given, type ModelTest, type ModelTestSpec, modelTestSpec } from './steps/model-test.ts'
+export { given, givenCte, type ModelTest, type ModelTestSpec, modelTestSpec } from './steps/model-test.ts'
 export type { InputsOf } from './steps/needs.ts'
 export type { StepOptions } from './steps/options.ts'
 export type { Storable } from './steps/output.ts'

@@ -41,6 +41,7 @@ export {
   foreignKey,
   type Group,
   given,
+  givenCte,
   group,
   httpConnection,
   identity,

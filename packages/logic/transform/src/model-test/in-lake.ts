@@ -1,6 +1,6 @@
 import type { AnyDataset, ModelTestSpec, Reading } from '@sluice/author'
 import { definitionErrors } from '@sluice/core'
-import { type DuckConnection, type DuckDB, duckdbErrors, duckdbType, quoteIdentifier, quoteLiteral } from '@sluice/duckdb'
+import { type DuckColumn, type DuckConnection, type DuckDB, duckdbErrors, duckdbType, quoteIdentifier, quoteLiteral } from '@sluice/duckdb'
 import { lakeErrors, renderSql } from '@sluice/lake'
 import { refuseClock } from '../model/clock-words.ts'
 import { describe } from '../model/describe.ts'
@@ -10,7 +10,8 @@ import { refuseRounding } from '../model/rounding-in-lake.ts'
 import { refuseVolatile } from '../model/volatile-in-lake.ts'
 import { judge } from '../rows/judge.ts'
 import { cellText, columnsCompared, columnsNamed, valueIn } from './cells.ts'
-import type { Cells } from './differences.ts'
+import { castOf, cteColumns, onlyCte } from './cte.ts'
+import { type Cells, differences } from './differences.ts'
 import { type ModelTestResult, resultOf } from './result.ts'
 
 /**
@@ -18,7 +19,7 @@ import { type ModelTestResult, resultOf } from './result.ts'
  * run, and nothing is written. @throws `definition.invalid` for what a run refuses, and for rows that do not fit their dataset
  */
 export async function testInLake(test: ModelTestSpec, timeZone: string, duckdb: DuckDB): Promise<ModelTestResult> {
-  const { model, sources, interval, expect } = test
+  const { model, sources, interval, expect, cte } = test
   const connection = await duckdb.connect()
   try {
     refuseClock(model.name, model.sql)
@@ -36,12 +37,14 @@ export async function testInLake(test: ModelTestSpec, timeZone: string, duckdb: 
       timeZone,
       batches: new Map(),
     }
-    const { select } = await renderSql(model.sql, reading, async ({ id, columns }) => {
+    const { select } = await renderSql(cte === undefined ? model.sql : onlyCte(model, cte), reading, async ({ id, columns }) => {
       const table = tables.get(id)
       if (table === undefined) throw lakeErrors.dataset_unknown(`the test gives no rows of ${id}`, { next: 'It has none.' })
       return { dataset: id, select: `SELECT * FROM ${table}`, columns: Object.keys(columns), version: undefined }
     })
-    const plan = planModel(model, select, await describe(connection, model, select))
+    const output = await describe(connection, model, select)
+    if (cte !== undefined) return await ofCte(connection, test, select, output)
+    const plan = planModel(model, select, output)
     const { good, broken } = await judge(connection, plan)
     const columns = columnsCompared(givenBy(model), expect)
     await rowsAs(connection, 'expected', model.into, columns, expect)
@@ -53,6 +56,44 @@ export async function testInLake(test: ModelTestSpec, timeZone: string, duckdb: 
   } finally {
     connection.close()
   }
+}
+
+/** Its rows as the query gives them: nothing is cast or judged. */
+async function ofCte(
+  connection: DuckConnection,
+  test: ModelTestSpec,
+  select: string,
+  output: readonly DuckColumn[],
+): Promise<ModelTestResult> {
+  const columns = cteColumns(test, output)
+  const cells = columns.map(({ name }) => name)
+  const values = (row: object): string =>
+    columns.map(({ name, type }) => castOf(valueIn(row, name), type, quoteLiteral) ?? 'NULL').join(', ')
+  const expected = await Promise.all(
+    test.expect.map(
+      async (row) =>
+        (await texts(connection, cells, `FROM (VALUES (${values(row)})) AS row (${cells.map(quoteIdentifier).join(', ')})`))[0],
+    ),
+  ).catch(unfit)
+  const actual = await texts(connection, cells, `FROM (${select})`)
+  return {
+    columns: cells,
+    differences: differences(
+      cells,
+      [],
+      expected.filter((each) => each !== undefined),
+      actual,
+    ),
+    quarantined: [],
+  }
+}
+
+function unfit(thrown: unknown): never {
+  if (!duckdbErrors.failed.is(thrown)) throw thrown
+  throw definitionErrors.invalid(`a row of the test does not fit the columns of its expression: ${thrown.message}`, {
+    cause: thrown,
+    next: 'Correct the value in the test.',
+  })
 }
 
 /** Bodies are given as the rows that they read as. */

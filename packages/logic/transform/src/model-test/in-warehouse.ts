@@ -2,10 +2,12 @@ import { randomUUID } from 'node:crypto'
 import type { AnyDataset, Column, ModelTestSpec, Reading } from '@sluice/author'
 import { type BatchWrite, datasetIn, definitionErrors, formatDatasetId, qualityErrors } from '@sluice/core'
 import { type Pool, postgresErrors, postgresType, quoteIdentifier, quoteLiteral, toFault } from '@sluice/postgres'
-import { createTableSql, loadColumn, openWarehouse, quoteTable, renderSql } from '@sluice/warehouse'
+import { createTableSql, loadColumn, openWarehouse, queryColumns, quoteTable, renderSql } from '@sluice/warehouse'
 import { refuseClock } from '../model/clock-words.ts'
 import { modeOf } from '../model/run-on-warehouse.ts'
 import { cellText, columnsCompared, columnsNamed, valueIn } from './cells.ts'
+import { castOf, cteColumns, onlyCte } from './cte.ts'
+import { differences } from './differences.ts'
 import { type ModelTestResult, resultOf } from './result.ts'
 
 /** No load has it: what the sequence of loads gives is positive. */
@@ -30,6 +32,7 @@ export async function testInWarehouse(test: ModelTestSpec, timeZone: string, poo
     timeZone,
     batches: new Map(sources.map(({ dataset }) => [dataset.id, [givenBatch(dataset)]])),
   }
+  if (test.cte !== undefined) return await ofCte(pool, test, test.cte, reading)
   const quarantined = await load(pool, test, reading)
   const columns = columnsCompared(model.into, expect)
   const expected = await pool.native
@@ -41,6 +44,32 @@ export async function testInWarehouse(test: ModelTestSpec, timeZone: string, poo
     rowMode: 'array',
   })
   return resultOf(test, columns, { expected: expected.rows, actual: actual.rows }, quarantined)
+}
+
+/** Its rows as the query gives them: nothing is cast or judged. */
+async function ofCte(pool: Pool, test: ModelTestSpec, cte: string, reading: Reading): Promise<ModelTestResult> {
+  const query = renderSql(onlyCte(test.model, cte), reading)
+  return await pool.withConnection(async (connection) => {
+    const given = await queryColumns(connection, test.model, query)
+    const types = await connection.query<{ type: string }>('select format_type(oid, null) as type from unnest($1::oid[]) as oid', [
+      given.map(({ type }) => type),
+    ])
+    const columns = cteColumns(
+      test,
+      given.map(({ name }, at) => ({ name, type: types[at]?.type ?? 'text' })),
+    )
+    const cells = columns.map(({ name }) => name)
+    const values = (row: object): string =>
+      columns.map(({ name, type }) => `(${castOf(valueIn(row, name), type, quoteLiteral) ?? 'null'})::text`).join(', ')
+    const read = (text: string, values: readonly unknown[] = []) =>
+      connection.native.query<(string | null)[]>({ text, values: [...values], rowMode: 'array' })
+    const expected = await read(
+      test.expect.length === 0 ? 'select where false' : test.expect.map((row) => `select ${values(row)}`).join(' union all '),
+    ).catch(unfit)
+    const texts = cells.map((name) => `${quoteIdentifier(name)}::text`).join(', ')
+    const actual = await read(`select ${texts} from (${query.text}\n) as result`, query.params)
+    return { columns: cells, differences: differences(cells, [], expected.rows, actual.rows), quarantined: [] }
+  })
 }
 
 async function load(pool: Pool, { model, interval }: ModelTestSpec, reading: Reading): Promise<ModelTestResult['quarantined']> {
