@@ -25,7 +25,7 @@ const suites: readonly [Suite, ...Suite[]] = [
   ['memory', 4],
   ['command', 6],
   ['files', 15],
-  ['models', 2],
+  ['models', 4],
   ['backup', 3],
 ]
 /** Each takes up to half a minute: in the short form one, by the seed of the run. */

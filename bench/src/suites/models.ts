@@ -5,9 +5,13 @@ import { openDuckDB } from '@sluice/duckdb'
 import { columnsOfGraph, type DeclaredProject, graphOfProject, type NodeColumns, selectedNodes } from '@sluice/transform'
 import { renderSql } from '@sluice/warehouse'
 import { atMost, type Measure, measure, median, timed } from '../measure.ts'
+import { partitions } from '../models/partitions.ts'
 import { rounds, scaled } from '../settings.ts'
 
-/** How long it takes from the definitions of many models to their graph, the lineage of their columns, a selection and its SQL. */
+/**
+ * How long it takes from the definitions of many models to their graph, the lineage of their columns, a selection and its SQL; and
+ * what a run costs that makes partitions anew.
+ */
 export async function run(progress: (line: string) => void): Promise<readonly Measure[]> {
   const count = scaled(200)
   const declared = projectOf(count)
@@ -21,6 +25,7 @@ export async function run(progress: (line: string) => void): Promise<readonly Me
   return [
     measure(`${count} models planned and compiled`, median(cold), 'ms', atMost(1_000, 'ms')),
     measure('the same again, nothing changed', median(warm), 'ms', atMost(250, 'ms')),
+    ...(await partitions(progress)),
   ]
 }
 

@@ -14,6 +14,14 @@ export const answers = dataset('bronze.sales', {
 export const sales = dataset('silver.sales', { on: 'lake', columns, key: ['sale'] })
 export const published = dataset('public.sales', { on: 'warehouse', columns, key: ['sale'] })
 
+/** Made anew by the day: only days of which a sale has come, changed or gone. */
+export const days = dataset('silver.sales_days', {
+  on: 'lake',
+  columns: { day: date({ notNull: true }), sales: integer({ notNull: true }), cents: bigint() },
+  key: ['day'],
+  partition: 'day',
+})
+
 /** Always what `public.sales` holds, without a run. */
 export const perDay = dataset('public.sales_per_day', {
   on: 'warehouse',

@@ -1,5 +1,5 @@
 import { cron, load, model, type Pages, pipeline, sql, type TaskContext, task } from 'sluice'
-import { answers, perDay, perShop, published, sales } from '../datasets/sales.ts'
+import { answers, days, perDay, perShop, published, sales } from '../datasets/sales.ts'
 
 /** What a till tells; the run's parameter stands for it. */
 async function* answersOf({ params, interval }: Pick<TaskContext, 'params' | 'interval'>): Pages {
@@ -18,13 +18,19 @@ const clean = model({
 })
 const publish = load({ from: sales, into: published, mode: 'upsert' })
 
-export const days = model({
+export const perDayInLake = model({
+  into: days,
+  from: { sales },
+  refresh: 'partition',
+  query: ({ sales }) => sql`select day, count(*) as sales, sum(cents) as cents from ${sales} group by day`,
+})
+export const viewOfDays = model({
   into: perDay,
   from: { published },
   refresh: 'view',
   query: ({ published }) => sql`select shop, day, sum(cents) as cents from ${published} group by shop, day`,
 })
-export const shops = model({
+export const viewOfShops = model({
   into: perShop,
   from: { perDay },
   refresh: 'view',
@@ -35,5 +41,5 @@ export default pipeline({
   name: 'sales',
   schedule: cron('0 * * * *'),
   params: { sales: [] },
-  steps: [land, clean, publish, days, shops],
+  steps: [land, clean, perDayInLake, publish, viewOfDays, viewOfShops],
 })

@@ -1,12 +1,13 @@
 import type { Columns, LakePolicy, Pages, Reading, RowOf, Sql } from '@sluice/author'
 import { type AnswersFact, type BatchWrite, type DatasetRef, given, type Instant, type SinkReceipt } from '@sluice/core'
-import type { DuckConnection, DuckDB, Row } from '@sluice/duckdb'
+import { DeltaError } from '@sluice/delta'
+import { type DuckConnection, type DuckDB, duckdbErrors, type Row } from '@sluice/duckdb'
 import { type LakeBatch, openBatch, type WrittenBatch } from './batch/open-batch.ts'
 import { type LakeBatches, openBatches } from './batch/open-batches.ts'
 import type { ForeignFolder } from './bronze/foreign.ts'
 import { type LandOptions, landBatch } from './bronze/land.ts'
 import { newestAnswers } from './bronze/newest-answers.ts'
-import { type LakeDataset, lakeDataset } from './dataset.ts'
+import { type LakeDataset, lakeDataset, tableStore } from './dataset.ts'
 import { lakeErrors } from './errors.ts'
 import { type Gold, openGold } from './gold/open.ts'
 import { afterCommit } from './maintain/after-commit.ts'
@@ -24,12 +25,14 @@ import { type ScanOptions, scanDataset, scanStored } from './read/scan.ts'
 import { type LakeTable, listTables } from './read/tables.ts'
 import type { NewestWrite } from './receipt.ts'
 import { newestWrite, type SilverContext } from './silver/commit.ts'
+import { openExisting } from './silver/open.ts'
+import { touchedBetween } from './silver/partition.ts'
 import { discardRebuilds, type Replacement, replaceTable } from './silver/replace-table.ts'
 import { type Standing, standingOf } from './silver/standing.ts'
 import { type OtherRows, wouldShow } from './silver/would-show.ts'
 import { compileSql } from './sql/compile.ts'
 import { pinSql } from './sql/pin.ts'
-import { holding } from './storage/fetch.ts'
+import { holdFor, holding } from './storage/fetch.ts'
 import { localStorage } from './storage/local.ts'
 import type { LakeStorage } from './storage/storage.ts'
 
@@ -86,6 +89,13 @@ export interface Lake extends Gold, Maintenance {
   tables(): Promise<readonly LakeTable[]>
   /** The newest write of a table; undefined where there is none, and for bodies and files. */
   newest(connection: DuckConnection, dataset: string): Promise<NewestWrite | undefined>
+  /** The version of a table; undefined where there is none. */
+  versionOf(connection: DuckConnection, dataset: string): Promise<number | undefined>
+  /**
+   * The partitions of which a row has changed since a version of a table, by the texts of a column's values; without a column `all`, if any
+   * has. `all` where that version can be read no longer.
+   */
+  touched(connection: DuckConnection, dataset: string, since: TouchedSince): Promise<readonly string[] | 'all'>
   history(dataset: string): Promise<readonly LakeVersion[]>
   /** A table as it stands, batch by batch. @throws `lake.dataset_unknown` */
   standing(dataset: string): Promise<Standing>
@@ -116,6 +126,13 @@ export interface Lake extends Gold, Maintenance {
   read(dataset: string, options?: ReadOptions): AsyncGenerator<readonly Row[], void, undefined>
   /** From the sinks alone; of all datasets when none is named. */
   receipts(dataset?: string): Promise<readonly SinkReceipt[]>
+}
+
+export interface TouchedSince {
+  /** Undefined: the table was not there. */
+  readonly from: number | undefined
+  readonly to: number
+  readonly column: string | undefined
 }
 
 export function openLake(options: LakeOptions): Lake {
@@ -202,6 +219,21 @@ export function openLake(options: LakeOptions): Lake {
     newest: async (connection, name) => {
       const dataset = datasetOf(name)
       return dataset.layer === 'bronze' ? undefined : await newestWrite({ dataset, connection, now })
+    },
+    versionOf: async (connection, name) => (await (await openExisting(connection, tableStore(datasetOf(name))))?.snapshot())?.version,
+    touched: async (connection, name, { from, to, column }) => {
+      const table = await openExisting(connection, tableStore(datasetOf(name)))
+      if (table === undefined) return 'all'
+      holdFor(connection, tableStore(datasetOf(name)))
+      try {
+        const before = from === undefined ? undefined : await table.snapshot({ version: from })
+        return await touchedBetween(connection, column, before, await table.snapshot({ version: to }))
+      } catch (thrown) {
+        if (thrown instanceof DeltaError && ['version.missing', 'file.missing'].includes(thrown.code)) return 'all'
+        // Files that only the version before had may be cleaned up: DuckDB finds that out.
+        if (duckdbErrors.failed.is(thrown) && /No files found|No such file|does not exist/i.test(thrown.message)) return 'all'
+        throw thrown
+      }
     },
     tables: () => using((connection) => listTables(connection, storage, project)),
     history: (dataset) => using((connection) => datasetHistory(connection, datasetOf(dataset), connect)),

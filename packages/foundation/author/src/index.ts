@@ -65,7 +65,7 @@ export {
 } from './sql/parts.ts'
 export { type AnswerColumn, answered, refuseOtherColumns } from './statement/answer.ts'
 export type { Declared, Fillable, Readable } from './statement/declared.ts'
-export { datasetOf, inputsOf, type Reading } from './statement/reading.ts'
+export { datasetOf, inputsOf, type PartRead, type Reading } from './statement/reading.ts'
 export { type SqlValue, sql } from './statement/sql.ts'
 export { type SqlNames, sqlText } from './statement/sql-text.ts'
 export { type Check, check } from './steps/check.ts'

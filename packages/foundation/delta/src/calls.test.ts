@@ -101,7 +101,7 @@ const path = place([sql('c')], 'text')
 
 const arrowArguments = () => [
   place(snapshot),
-  of<arrow.ArrowOptions>({ columns: place([sql('c')]), where: wherePredicates, batchRows: count(5) }),
+  of<arrow.ArrowOptions>({ columns: place([sql('c')]), where: wherePredicates, files: names('x'), batchRows: count(5) }),
 ]
 
 /** The arguments of every public call. A call that is not listed fails the test below. */
@@ -270,9 +270,9 @@ const argumentsOf: Readonly<Record<string, () => readonly (Place | Case)[]>> = {
     path,
     of<library.ColumnChange>({ type: sql('long'), nullable: place(true), comment: place('c', 'text', 'blank', 'null') }),
   ],
-  scanSql: () => [of<ScanOptions>({ columns: place([sql('c')]), where: wherePredicates })],
-  rows: () => [of<ScanOptions>({ columns: place([sql('c')]), where: wherePredicates })],
-  chunks: () => [of<ScanOptions>({ columns: place([sql('c')]), where: wherePredicates })],
+  scanSql: () => [of<ScanOptions>({ columns: place([sql('c')]), where: wherePredicates, files: names('x') })],
+  rows: () => [of<ScanOptions>({ columns: place([sql('c')]), where: wherePredicates, files: names('x') })],
+  chunks: () => [of<ScanOptions>({ columns: place([sql('c')]), where: wherePredicates, files: names('x') })],
   arrowRows: () => [place(new Uint8Array([1]))],
   recordBatches: arrowArguments,
   arrowTable: arrowArguments,

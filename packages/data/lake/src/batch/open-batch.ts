@@ -12,6 +12,7 @@ import {
   type SeenVersions,
   type SilverContext,
   seenVersions,
+  sourcesBefore,
   type TableChange,
   type TableMode,
 } from '../silver/commit.ts'
@@ -73,6 +74,8 @@ export interface LakeBatch extends Disposable {
   readonly newest: NewestWrite | undefined
   /** What the model of the task was when it wrote last, in short. */
   readonly definition: string | undefined
+  /** Of a table that is made by partition: the versions of its sources that it was made of, by their ids. */
+  readBefore(): Promise<Readonly<Record<string, number>> | undefined>
   /** A statement as one SELECT. The batches that it reads become inputs of the receipt. */
   render(sql: Sql, reading: Reading): Promise<Pinned>
   /** @throws `quality.failed` when every row broke a rule, or more than may: the broken rows are in quarantine, the table is as it was. */
@@ -108,6 +111,7 @@ export async function openBatch(at: SilverContext, write: BatchWrite, render: Re
     connection,
     newest,
     definition,
+    readBefore: () => sourcesBefore(at),
     async render(sql, reading) {
       const pinned = await render(connection, sql, reading)
       inputs.push(...inputsOf(sql, reading))

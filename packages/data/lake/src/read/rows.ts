@@ -1,5 +1,5 @@
 import type { AnyDataset, Reading, SqlRows } from '@sluice/author'
-import { dayIn, formatInstant, type Instant, unreachable } from '@sluice/core'
+import { dayIn, formatInstant, given, type Instant, unreachable } from '@sluice/core'
 import { duckdbType, quoteIdentifier, quoteLiteral } from '@sluice/duckdb'
 import { lakeErrors } from '../errors.ts'
 import { batchColumn } from '../silver/delta-columns.ts'
@@ -34,7 +34,7 @@ export async function rowsSelect(
     const stored =
       rows.rows === 'batch' && rows.once === true && refs.length > 1
         ? await onceByKey(dataset, { ...versionOf(dataset, refs), ...byBatch }, scan)
-        : await scan(dataset, { ...versionOf(dataset, refs), ...byBatch })
+        : await scan(dataset, { ...versionOf(dataset, refs), ...byBatch, ...(rows.rows === 'all' ? partOf(dataset, reading) : {}) })
     const own = await withoutOwn(dataset, stored, reading, scan)
     return {
       select: chosen(dataset, declared(dataset, own, parsesJson), rows, reading),
@@ -45,6 +45,16 @@ export async function rowsSelect(
       return { select: nothing(dataset), judged: undefined }
     throw thrown
   }
+}
+
+/** A partition that the source does not have at that version has no rows. */
+function partOf({ id, columns }: AnyDataset, { parts }: Reading): ScanOptions {
+  const { version, column, values } = parts?.get(id) ?? {}
+  const kind = columns[column ?? '']?.type.kind
+  return given({
+    version,
+    among: column === undefined || kind === undefined || values === undefined ? undefined : { column: { name: column, kind }, values },
+  })
 }
 
 /** Of a table the version of the newest of these batches. Files of bronze and gold never change. */

@@ -12,6 +12,7 @@ import { exportSelect } from '../gold/read.ts'
 import { openBatchRows } from '../silver/batch-rows.ts'
 import { batchColumn } from '../silver/delta-columns.ts'
 import { openExisting } from '../silver/open.ts'
+import { isAmong, type PartitionColumn } from '../silver/partition.ts'
 import { asOfColumn, turnColumn } from '../silver/row-order.ts'
 import { fetched, holdFor } from '../storage/fetch.ts'
 import { filesBelow } from '../storage/local.ts'
@@ -31,6 +32,8 @@ export interface ScanOptions {
   /** Of a table that goes by key the rows of every batch, with their order, if there are any. */
   readonly ofBatches?: true
   readonly columns?: readonly string[]
+  /** Only the rows with one of these values in a column, given as texts; files without one are not opened. Tables only. */
+  readonly among?: { readonly column: PartitionColumn; readonly values: readonly string[] }
 }
 
 /** The fixed columns of bronze, by name and DuckDB type. */
@@ -152,7 +155,7 @@ async function scanForeign(
 async function scanTable(
   connection: DuckConnection,
   dataset: LakeDataset,
-  { version, timestamp, batches, ofBatches, columns }: ScanOptions,
+  { version, timestamp, batches, ofBatches, columns, among }: ScanOptions,
 ): Promise<Stored> {
   try {
     const beside = batches === undefined && ofBatches === undefined ? undefined : await openBatchRows(connection, dataset)
@@ -175,6 +178,7 @@ async function scanTable(
     const select = await snapshot.scanSql({
       ...(names.length === stored.length ? {} : { columns: names }),
       ...(batches === undefined ? {} : { where: [{ column: batchColumn, op: 'in', values: batches }] }),
+      ...(among === undefined ? {} : { where: [isAmong(among.column, among.values)] }),
     })
     return { dataset: dataset.id, select, columns: names, version: isBeside ? version?.toString() : String(snapshot.version) }
   } catch (thrown) {

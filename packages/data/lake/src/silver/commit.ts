@@ -13,14 +13,15 @@ import { dropLongSuperseded } from './drop-long-superseded.ts'
 import { fitTable, mustReplaceColumns } from './fit-table.ts'
 import { refuseOtherRefresh, showLatest } from './merge.ts'
 import { openExisting, openOrCreate } from './open.ts'
-import { findReceipt, hasReceiptSince, lastDefinition, newestIn, receiptField } from './receipts.ts'
+import { type ByPartition, isAmong, readBefore } from './partition.ts'
+import { findReceipt, hasReceiptSince, lastDefinition, newestIn, readField, receiptField } from './receipts.ts'
 import type { ByKey } from './row-order.ts'
 
 /**
  * `replace_batch`: exactly this batch's rows of earlier generations go. `overwrite`: all rows go. By key: this batch's rows of earlier
- * generations go, and under each key the latest row of all batches stands in the table.
+ * generations go, and under each key the latest row of all batches stands in the table. By partition: all rows of those named go.
  */
-export type TableMode = 'replace_batch' | 'overwrite' | ByKey
+export type TableMode = 'replace_batch' | 'overwrite' | ByPartition | ByKey
 
 /** Versions of a table and of what stands beside it; undefined where there is none. */
 export interface SeenVersions {
@@ -106,7 +107,9 @@ async function commitStored(at: SilverContext, commit: UncountedRows, storedOf: 
       case 'overwrite':
         return await overwrite(at, commit, storedOf)
       default:
-        return await mergeByKey(at, commit, mode, storedOf)
+        return 'partition' in mode
+          ? await overwrite(at, { ...commit, partitionBy: [mode.partition.name] }, storedOf, mode)
+          : await mergeByKey(at, commit, mode, storedOf)
     }
   } catch (thrown) {
     throw failureOf(thrown, `writing ${write.dataset}`)
@@ -132,20 +135,28 @@ const mostRaces = 25
  * It follows the version of the table that it has looked at, so that of two refreshes the one that writes last has also read last.
  * @throws `lake.outdated` where another one was faster
  */
-async function overwrite({ dataset, connection, now, afterCommit }: SilverContext, commit: UncountedRows, storedOf: StoredOf) {
+async function overwrite(
+  { dataset, connection, now, afterCommit }: SilverContext,
+  commit: UncountedRows,
+  storedOf: StoredOf,
+  by?: ByPartition,
+): Promise<SinkReceipt> {
+  const some = by === undefined || by.values === 'all' ? undefined : by.values
+  if (some !== undefined) await refuseOtherRefresh(connection, dataset, false)
   const { write, select } = commit
   const columns = deltaColumns(commit.columns)
   const table = await openOrCreate(connection, tableStore(dataset), columns, commit.partitionBy, now)
-  const replaces = await mustReplaceColumns(table, columns)
+  const replaces = some === undefined && (await mustReplaceColumns(table, columns))
   if (!replaces) await fitTable(table, dataset, columns)
   for (let race = 1; ; race++) {
     const { version, txns } = await table.snapshot()
     if ((txns.get(write.batch) ?? -1) >= write.generation) return await firstReceipt(table, write)
     if (await hasReceiptSince(table, commit.seen.table)) throw outdated(write)
     try {
-      await forgetBatchRows(connection, dataset)
+      if (some === undefined) await forgetBatchRows(connection, dataset)
       const result = await table.overwrite({
-        ...optionsOf(write, storedOf),
+        ...optionsOf(write, storedOf, by),
+        ...(some === undefined || by === undefined ? {} : { replaceWhere: [isAmong(by.partition, some)] }),
         ...(replaces ? { overwriteSchema: true } : { evolve: true }),
         select: `SELECT *, ${quoteLiteral(write.batch)} AS ${quoteIdentifier(batchColumn)} FROM (${select})`,
         ifVersion: version,
@@ -183,9 +194,9 @@ async function mergeByKey({ dataset, connection, now, afterCommit }: SilverConte
   return { ...(await firstReceipt(table, write)), replayed: !isNew }
 }
 
-const optionsOf = (write: BatchWrite, storedOf: StoredOf) => ({
+const optionsOf = (write: BatchWrite, storedOf: StoredOf, by?: ByPartition) => ({
   txn: { appId: write.batch, version: write.generation },
-  commitInfo: (rows: number) => ({ [receiptField]: storedOf(rows) }),
+  commitInfo: (rows: number) => ({ [receiptField]: storedOf(rows), ...(by === undefined ? {} : { [readField]: by.read }) }),
 })
 
 const isConflict = (thrown: unknown): boolean => thrown instanceof DeltaError && thrown.code === 'commit.conflict'
@@ -213,6 +224,12 @@ export async function newestWrite({ dataset, connection, now }: Omit<SilverConte
 export async function definitionBefore({ dataset, connection, now }: Omit<SilverContext, 'afterCommit'>, task: string) {
   const table = await openExisting(connection, tableStore(dataset), now)
   return table === undefined ? undefined : await lastDefinition(table, task)
+}
+
+/** Versions of the sources that the partitions of the table were made of; undefined where something else has changed its rows since. */
+export async function sourcesBefore({ dataset, connection, now }: Omit<SilverContext, 'afterCommit'>) {
+  const table = await openExisting(connection, tableStore(dataset), now)
+  return table === undefined ? undefined : await readBefore(table)
 }
 
 /** The receipt of this batch and generation when it is committed already, looked up before any work is done. */

@@ -15,6 +15,9 @@ export const amendedField = 'sluiceReceipts'
 /** The field of a commit's commitInfo that says who had a table made anew, and what changed. */
 export const rebuildField = 'sluiceRebuild'
 
+/** The field of a commit's commitInfo that says of which versions of its sources a table is made by partition. */
+export const readField = 'sluiceRead'
+
 /** Receipts of a table from its log alone, oldest first, as they were changed since. */
 export async function receiptsOf(table: DeltaTable): Promise<readonly WrittenReceipt[]> {
   const receipts = new Map<string, WrittenReceipt>()
@@ -84,7 +87,7 @@ function amendedIn(entry: HistoryEntry): readonly WrittenReceipt[] {
   )
 }
 
-function storedIn({ commitInfo }: HistoryEntry): readonly StoredReceipt[] {
+export function storedIn({ commitInfo }: HistoryEntry): readonly StoredReceipt[] {
   const stored = parseStored(commitInfo[receiptField])
   return stored === undefined ? sharedReceiptsIn(commitInfo[batchesField]) : [stored]
 }

@@ -13,7 +13,7 @@ export interface CatalogueObject {
   readonly undo: string | null
 }
 
-/** $1 the oid of a table; null for all tables of people. */
+/** Triggers of the platform itself are none of it. $1 the oid of a table; null for all tables of people. */
 const statement = `
 with tables as (
   select c.*, n.nspname || '.' || c.relname as name from pg_class c join pg_namespace n on n.oid = c.relnamespace
@@ -41,7 +41,7 @@ objects (relation, id, object, name, undo) as (
       and not exists (select from pg_constraint where conindid = indexrelid and contype in ('p', 'u'))
   union all select tgrelid, 'trigger ' || oid,
     pg_get_triggerdef(oid) || case tgenabled when 'O' then '' when 'D' then ' DISABLED' when 'A' then ' ALWAYS' else ' ON REPLICA' end,
-    tgname, format('drop trigger if exists %I on %s', tgname, tgrelid::regclass) from pg_trigger where not tgisinternal
+    tgname, format('drop trigger if exists %I on %s', tgname, tgrelid::regclass) from pg_trigger where not tgisinternal and not starts_with(tgname, 'sluice_touch_')
   union all select distinct tgrelid, 'disabled', 'DISABLED TRIGGERS of foreign keys', null, null
     from pg_trigger where tgisinternal and tgenabled = 'D'
   union all select ev_class, 'rule ' || oid, pg_get_ruledef(oid), rulename,

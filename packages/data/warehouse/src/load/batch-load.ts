@@ -1,3 +1,4 @@
+import type { ColumnType } from '@sluice/author'
 import { existsRule, type Judgement, orphanRule, type Rule, uniqueRule, valueRule } from '@sluice/checks'
 import { type BatchWrite, bugErrors, given, type Instant, SluiceError } from '@sluice/core'
 import type { Connection } from '@sluice/postgres'
@@ -31,8 +32,14 @@ import { withForeignKeysSuspended } from './suspend-foreign-keys.ts'
 import { dropSupersededOnceADay, takeBack } from './take-back.ts'
 import { forgetVersions, takeBackVersions, writeVersions } from './versions.ts'
 
-/** Ids of loads whose rows go before the new ones come. */
-export type Replaced = readonly number[] | 'all'
+/** Ids of loads whose rows go before the new ones come; or partitions, by the texts of a column's values. */
+export type Replaced = readonly number[] | 'all' | ReplacedPartitions
+
+export interface ReplacedPartitions {
+  readonly column: string
+  readonly type: ColumnType
+  readonly values: readonly string[]
+}
 
 interface BatchOptions {
   readonly write: BatchWrite
@@ -124,8 +131,7 @@ export class BatchLoad {
     await lockParents(this.#tx, this.#plan)
     const { route, limit } = await judged(this.#tx, this.#plan, straight, this.#write.dataset)
     explain?.(route)
-    if (replaced === 'all') await this.#deleteAll()
-    else await this.takeBack(replaced)
+    await this.#replace(replaced)
     const copied = await copyStraight(this.#tx, this.#plan, straight, { id: this.#id, limit, signal })
     this.#staged = copied.rows
     this.#written = copied.written
@@ -176,6 +182,12 @@ export class BatchLoad {
     if (this.#plan.mode === 'scd2') return await takeBackVersions(this.#tx, this.#plan, earlier)
     if (earlier.length > 0)
       await takeBack(this.#tx, this.#plan, { earlier, dataset: this.#write.dataset, deleteLoads: this.#sql.deleteLoads })
+  }
+
+  async #replace(replaced: Replaced): Promise<void> {
+    if (replaced === 'all') await this.#deleteAll()
+    else if ('column' in replaced) await this.#tx.query(this.#sql.deletePartitions(replaced.column, replaced.type), [replaced.values])
+    else await this.takeBack(replaced)
   }
 
   async #deleteAll(): Promise<void> {
@@ -260,15 +272,20 @@ export class BatchLoad {
     // Before keys are suspended: readers of the table wait from there on.
     await this.#refuseOrphans(road, sql)
     const act = async (): Promise<void> => {
-      if (replaced === 'all') await this.#deleteAll()
-      else await this.takeBack(replaced)
+      await this.#replace(replaced)
       await this.#refuseRepeatedValues(road, sql)
       await this.#refuseOrphansOfBatch(road, sql)
       await insert(sql)
       await this.#checkDeferred()
     }
     if (this.#unchecked) await act()
-    else await withForeignKeysSuspended(this.#tx, this.#plan, { rows: this.#expected, replaces: replaced.length > 0 }, act)
+    else
+      await withForeignKeysSuspended(
+        this.#tx,
+        this.#plan,
+        { rows: this.#expected, replaces: !Array.isArray(replaced) || replaced.length > 0 },
+        act,
+      )
   }
 
   /** Now, while the rows can still be told apart, and not at the end of the transaction. */
@@ -478,7 +495,7 @@ export class BatchLoad {
 
   async finish({ rowsIn, mode, source, table }: LoadRequest, bytes: number): Promise<LoadReceipt> {
     if (this.#quarantined > 0) await refuseBrokenKey(this.#tx, this.#id, table)
-    if (mode !== 'full' && mode !== 'scd2' && table.key.length > 0)
+    if (mode !== 'full' && mode !== 'partition' && mode !== 'scd2' && table.key.length > 0)
       await dropSupersededOnceADay(this.#tx, this.#plan, { id: this.#id, dataset: this.#write.dataset, asOf: this.#order.asOf })
     const counts = {
       rowsIn: (rowsIn ?? this.#staged) - this.#expired,
@@ -489,7 +506,7 @@ export class BatchLoad {
         adjusted: await countAdjusted(this.#tx, this.#adjusted),
       }),
       bytes,
-      ...given({ reason: this.#reason(table) }),
+      ...given({ reason: this.#reason({ table, mode }) }),
     }
     if ((rowsIn ?? this.#staged) !== this.#staged || counts.rowsIn !== counts.rowsWritten + counts.rowsQuarantined) {
       await refuseInterference(this.#tx, table.name)
@@ -507,8 +524,9 @@ export class BatchLoad {
     return await writeReceipt(this.#tx, this.#write, { id: this.#id, order: this.#order, mode, counts })
   }
 
-  #reason(table: LoadRequest['table']): string | undefined {
+  #reason({ table, mode }: Pick<LoadRequest, 'table' | 'mode'>): string | undefined {
     if (this.#expired > 0) return leftOut(this.#expired, table, this.#limit ?? '')
+    if (mode === 'partition' && this.#staged === 0) return 'nothing has changed in what it reads'
     return this.#aside === 0 ? undefined : `${this.#aside} of them stand aside: their keys are there already`
   }
 

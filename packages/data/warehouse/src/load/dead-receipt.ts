@@ -10,7 +10,7 @@ select l.rows_written > 0 as wrote, l.mode = 'view' as "ofView",
   l.table_oid is distinct from to_regclass($2)::oid and l.receipts_oid = 'public.sluice_loads'::regclass::oid as replaced,
   l.table_file is distinct from pg_relation_filenode(to_regclass($2)) and l.receipts_oid = 'public.sluice_loads'::regclass::oid as rewritten,
   exists (
-    select from public.sluice_loads other where other.dataset = l.dataset and other.id > l.id and other.mode = 'full'
+    select from public.sluice_loads other where other.dataset = l.dataset and other.id > l.id and other.mode in ('full', 'partition')
       and other.table_oid is not distinct from to_regclass($2)::oid
   ) as superseded,
   exists (select from public.sluice_loads other where other.dataset = l.dataset and other.id > l.id and other.mode = 'retain') as retained

@@ -1,6 +1,7 @@
 import type { Connection } from '@sluice/postgres'
 import { quoteTable } from '../ddl/names.ts'
 import { columnHasDefault, keepsFirst, type LoadPlan, type Road } from './plan.ts'
+import { touchPrefix } from './touched.ts'
 
 /** Below this the triggers cost less than the questions. */
 const uncheckedFrom = 10_000
@@ -12,7 +13,7 @@ const uncheckedFrom = 10_000
  */
 const mayDoWithout = `
 select has_parameter_privilege('session_replication_role', 'set')
-  and not exists (select from pg_trigger where tgrelid = $1::regclass and not tgisinternal)
+  and not exists (select from pg_trigger where tgrelid = $1::regclass and not tgisinternal and not starts_with(tgname, '${touchPrefix}'))
   and not exists (select from pg_constraint where conrelid = $1::regclass
     and (contype in ('u', 'p', 'x') and condeferrable or contype = 'f' and (not convalidated or confmatchtype = 'f'))) as may`
 

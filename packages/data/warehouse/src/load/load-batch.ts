@@ -4,18 +4,19 @@ import type { Connection, Pool } from '@sluice/postgres'
 import { foreignKeysOf } from '../drift/describe.ts'
 import { warehouseErrors } from '../errors.ts'
 import { toWarehouseFault } from '../fault.ts'
-import { BatchLoad } from './batch-load.ts'
+import { BatchLoad, type Replaced } from './batch-load.ts'
 import { cancelledBy } from './cancel.ts'
 import { liveTable } from './live-table.ts'
 import { refuseNarrowerColumns } from './narrower-columns.ts'
 import { openBatch } from './open-batch.ts'
 import { type GivenTypes, planLoad } from './plan.ts'
-import { columnsOf, columnsToFill, givenTypes, isQuery, queryAt } from './query-source.ts'
+import { columnsOf, columnsToFill, givenTypes, isQuery, type LoadSource, queryAt } from './query-source.ts'
 import { type LoadReceipt, newestFull } from './receipts.ts'
 import { type ReplayOptions, replayOrphans } from './replay-orphans.ts'
-import type { LoadRequest, LoadTuning } from './request.ts'
+import type { LoadRequest, LoadTuning, PartitionQuery } from './request.ts'
 import { stageCsv, stageFile, stageQuery } from './staging.ts'
 import { beginLoad, lockTable } from './statements.ts'
+import { consumerOf, takeTouched } from './touched.ts'
 import { refuseVolatile } from './volatile.ts'
 
 /**
@@ -35,7 +36,7 @@ export async function loadBatch(pool: Pool, request: LoadRequest, tuning: LoadTu
         return await inTransaction(session.connection, request, tuning.largeFrom ?? 10_000)
       },
       // What others do to the table by hand may end in a deadlock. A stream is gone by then; a file and a query are read once more.
-      { retry: typeof request.source === 'string' || isQuery(request.source) ? given({ attempts: 5, signal }) : { attempts: 1 } },
+      { retry: isStream(request.source) ? { attempts: 1 } : given({ attempts: 5, signal }) },
     )
   } catch (error) {
     signal?.throwIfAborted()
@@ -43,15 +44,19 @@ export async function loadBatch(pool: Pool, request: LoadRequest, tuning: LoadTu
   }
 }
 
-async function inTransaction(tx: Connection, request: LoadRequest, largeFrom: number): Promise<LoadReceipt> {
-  const { write, source, mode } = request
+const isStream = (source: LoadRequest['source']): boolean => typeof source === 'object' && Symbol.asyncIterator in source
+
+async function inTransaction(tx: Connection, asked: LoadRequest, largeFrom: number): Promise<LoadReceipt> {
+  const { write, mode } = asked
   // What bounds versions is filled here.
-  const table = mode === 'scd2' ? observedOf(request.table) : request.table
-  const opened = await openBatch(tx, write, request)
+  const table = mode === 'scd2' ? observedOf(asked.table) : asked.table
+  const opened = await openBatch(tx, write, asked)
   if (opened.receipt !== undefined) return opened.receipt
   await tx.query(beginLoad)
   // A query sees what is there once it has its turn: of two runs the one that writes last has also looked last.
-  if (isQuery(source)) await tx.query(lockTable(table.name))
+  if (isQuery(asked.source) || isByPartition(asked.source)) await tx.query(lockTable(table.name))
+  const { touched, request } = await partitionsOf(tx, asked)
+  const { source } = request
   const { asOf, interval } =
     mode === 'full' ? await newestOrder(tx, request, opened.asOf) : { asOf: opened.asOf, interval: writtenInterval(write) }
   const query = isQuery(source) ? queryAt(source, interval) : undefined
@@ -61,27 +66,50 @@ async function inTransaction(tx: Connection, request: LoadRequest, largeFrom: nu
   const live = await liveTable(tx, table, columns)
   refuseNarrowerColumns(live.types, table)
   const references = live.hasForeignKeys ? await foreignKeysOf(tx, table.name) : []
-  const planned = (types: GivenTypes) => planLoad(table, mode === 'full' ? 'append' : mode, columns, references, types)
+  const planned = (types: GivenTypes) =>
+    planLoad(table, mode === 'full' || mode === 'partition' ? 'append' : mode, columns, references, types)
   const known = given === undefined ? request.given : givenTypes(given)
   // What a file holds can be staged once more, as text, where it is not what it was said to be.
   const plan = planned(query !== undefined || typeof source === 'string' ? (known ?? {}) : {})
   const replayed = { table, dataset: write.dataset, references, largeFrom }
   const load = new BatchLoad(tx, plan, { write: { ...write, interval }, id: opened.id, asOf, turn: opened.turn, largeFrom })
-  const replaced = mode === 'full' ? 'all' : opened.earlier
+  const replaced = touched === undefined ? (mode === 'full' ? 'all' : opened.earlier) : touched
   const straight = await load.tryStraight(request, replaced)
   if (straight !== undefined) return await withOrphans(tx, await load.finish(request, straight), replayed)
   // One that reads its own table sees it as the first generation did. A full one reads what it is about to replace.
-  if (query !== undefined && mode !== 'full' && mode !== 'scd2') await load.takeBack(opened.earlier)
+  if (query !== undefined && touched === undefined && mode !== 'full' && mode !== 'scd2') await load.takeBack(opened.earlier)
   const staged = isQuery(source)
     ? await stageQuery(tx, plan, query ?? queryAt(source, interval))
     : typeof source === 'string'
       ? await stageFile(tx, plan, planned({}), source, request)
       : await stageCsv(tx, plan, source, request)
   load.take(staged)
-  await load.takeTurn(mode === 'full')
+  await load.takeTurn(mode === 'full' || touched !== undefined)
   if (!(await load.tryWrite(replaced))) await load.writeRows(replaced)
   return await withOrphans(tx, await load.finish(request, staged.bytes), replayed)
 }
+
+const isByPartition = (source: LoadRequest['source']): source is PartitionQuery => typeof source === 'object' && 'of' in source
+
+/** The partitions to be made anew, and the load of their rows alone. */
+async function partitionsOf(
+  tx: Connection,
+  request: LoadRequest,
+): Promise<{ readonly touched: Replaced | undefined; readonly request: LoadRequest & { readonly source: LoadSource } }> {
+  const { source, table, write } = request
+  if (!isByPartition(source)) return { touched: undefined, request: { ...request, source } }
+  const [last] = await tx.query<{ mode: string; definition: string | null }>(lastWrite, [write.dataset])
+  const told = await takeTouched(tx, consumerOf(write.task, table, source.sources), source.sources)
+  const values = last?.mode === 'partition' && last.definition === (write.definition ?? null) ? told : 'all'
+  const column = table.facts.partition ?? ''
+  return {
+    touched: values === 'all' ? 'all' : { column, type: table.columns[column]?.type ?? { kind: 'text' }, values },
+    request: { ...request, source: source.of(values) },
+  }
+}
+
+/** $1 dataset. Rows that somebody else has put there meanwhile are not those of the query. */
+const lastWrite = `select mode, definition from public.sluice_loads where dataset = $1 and mode <> 'retain' order by id desc limit 1`
 
 /** What waited in quarantine for rows that it refers to comes back with the next load of its table, and the receipt says so. */
 async function withOrphans(tx: Connection, receipt: LoadReceipt, options: ReplayOptions): Promise<LoadReceipt> {

@@ -18,7 +18,7 @@ export interface IntervalQuery {
 
 export type LoadSource = CsvSource | QuerySource | IntervalQuery
 
-export const isQuery = (source: LoadSource): source is QuerySource | IntervalQuery =>
+export const isQuery = (source: object | string): source is QuerySource | IntervalQuery =>
   typeof source === 'object' && ('text' in source || 'at' in source)
 
 export const queryAt = (source: QuerySource | IntervalQuery, interval: Interval): QuerySource =>

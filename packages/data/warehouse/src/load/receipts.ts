@@ -5,7 +5,7 @@ import { quoteTable } from '../ddl/names.ts'
 import type { LoadOrder } from './order.ts'
 
 /** How a batch came in: a load, a model that replaces its whole table or makes a view, or a retention. */
-export type WriteMode = LoadMode | 'retain' | 'view'
+export type WriteMode = LoadMode | 'partition' | 'retain' | 'view'
 
 /** A row of `sluice_loads`. */
 export interface LoadReceipt extends SinkReceipt {

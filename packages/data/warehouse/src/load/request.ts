@@ -2,17 +2,24 @@ import type { AnyDataset, LoadMode } from '@sluice/author'
 import type { BatchWrite } from '@sluice/core'
 import type { WholeReads } from './order.ts'
 import type { GivenTypes } from './plan.ts'
-import type { LoadSource } from './query-source.ts'
+import type { LoadSource, QuerySource } from './query-source.ts'
 import type { Route } from './route.ts'
+import type { TouchedPartitions, TouchingSource } from './touched.ts'
+
+/** A query of which the rows of some partitions are asked for. */
+export interface PartitionQuery {
+  readonly sources: readonly TouchingSource[]
+  of(touched: TouchedPartitions): QuerySource
+}
 
 export interface LoadRequest extends WholeReads {
   readonly write: BatchWrite
   readonly table: AnyDataset
-  /** `full`: the rows replace all that the table holds. */
-  readonly mode: LoadMode
+  /** `full`: the rows replace all that the table holds. `partition`: those of partitions that have changed. */
+  readonly mode: LoadMode | 'partition'
   /** Columns of the table in the order of the CSV. A query names its own. */
   readonly columns?: readonly string[]
-  readonly source: LoadSource
+  readonly source: LoadSource | PartitionQuery
   /**
    * Types of the values whose texts an engine wrote into the source, by column. Their texts are trusted; those of other columns may be
    * anything.

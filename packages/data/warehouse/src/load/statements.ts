@@ -1,3 +1,4 @@
+import type { ColumnType } from '@sluice/author'
 import type { Judgement } from '@sluice/checks'
 import { postgresType, quoteIdentifier, quoteLiteral } from '@sluice/postgres'
 import { loadColumn, quoteColumns, quoteTable } from '../ddl/names.ts'
@@ -97,6 +98,8 @@ export interface LoadStatements {
   /** $1 instant or day: staged rows whose order column, `typed`, is older. */
   removeExpired(typed: string): string
   readonly deleteAll: string
+  /** $1 texts of values of a column: all rows with one of them. */
+  deletePartitions(column: string, type: ColumnType): string
   /** $1 a text: staged rows that have it in one of these columns; the number of the rule is the place of the column. */
   collectNul(staged: readonly string[]): string
 }
@@ -129,6 +132,8 @@ export function loadStatements({ table, columns }: LoadPlan): LoadStatements {
     removeExpired: (typed) =>
       `delete from ${stage} where ${typed} < $1::${table.columns[table.facts.order ?? '']?.type.kind === 'date' ? 'date' : 'timestamptz'}`,
     deleteAll: `delete from ${quoteTable(table.name)}`,
+    deletePartitions: (column, type) =>
+      `delete from ${quoteTable(table.name)} where ${quoteIdentifier(column)} = any($1::${valuesType(type)}[])`,
     collectNul: (staged) => {
       const has = (name: string): string => `strpos(${name}::text, $1) > 0`
       return `insert into pg_temp.sluice_bad (line, number)
@@ -137,6 +142,9 @@ export function loadStatements({ table, columns }: LoadPlan): LoadStatements {
     },
   }
 }
+
+/** Texts as they are, whatever their length. */
+export const valuesType = (type: ColumnType): string => (type.kind === 'text' ? 'text' : postgresType(type))
 
 /** The statements that judge and write what is staged, on one road. */
 export interface RoadStatements {

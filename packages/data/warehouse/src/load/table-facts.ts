@@ -4,6 +4,7 @@ import { quoteTable } from '../ddl/names.ts'
 import type { LoadPlan } from './plan.ts'
 import { deletedBefore } from './receipts.ts'
 import type { TableFacts } from './route.ts'
+import { touchPrefix } from './touched.ts'
 
 /** $1 the quoted table, $2 to $4 names, types and whether there must be a value. */
 const aboutTable = `
@@ -17,7 +18,7 @@ select
     case when c.relkind <> 'r' then 'partitions' end,
     case when c.relrowsecurity then 'row security' end,
     case when exists (select from pg_rewrite where ev_class = c.oid) then 'rules' end,
-    case when exists (select from pg_trigger where tgrelid = c.oid and not tgisinternal) then 'triggers' end,
+    case when exists (select from pg_trigger where tgrelid = c.oid and not tgisinternal and not starts_with(tgname, '${touchPrefix}')) then 'triggers' end,
     case when exists (select from pg_constraint where conrelid = c.oid and contype in ('u', 'p', 'x') and condeferrable)
       then 'keys that are checked at the end' end,
     case when exists (select from pg_constraint where conrelid = c.oid and contype = 'f' and (not convalidated or confmatchtype = 'f'))

@@ -154,11 +154,11 @@ async function countRows(tx: Connection, view: AnyDataset): Promise<number> {
     })),
   ]
   const counts = broken.map(({ where }, at) => `count(*) filter (where ${where})::integer as b${at}`)
-  const [row = {}] = await tx.query<Record<string, number>>(
+  const [row = { rows: 0 }] = await tx.query<{ readonly rows: number } & Readonly<Record<string, number>>>(
     `select ${['count(*)::bigint as rows', ...counts].join(', ')} from ${quoteTable(view.name)}`,
   )
   const rules = broken.flatMap(({ rule }, at) => (row[`b${at}`] === 0 ? [] : [{ rule, rows: row[`b${at}`] ?? 0 }]))
-  if (rules.length === 0) return Number(row.rows ?? 0)
+  if (rules.length === 0) return row.rows
   throw qualityErrors.failed(
     `${view.name} would hold rows that its columns do not allow: ${rules.map(({ rule, rows }) => `${rule}: ${rows}`).join(', ')}`,
     {

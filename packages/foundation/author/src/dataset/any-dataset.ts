@@ -13,7 +13,7 @@ export const viewKinds = ['view', 'materialized view'] as const
 export type ViewKind = (typeof viewKinds)[number]
 
 /** What the steps of a dataset depend on. `time`: its order column is a timestamp or a date. `versions`: its rows are versions. */
-export type DatasetTrait = 'key' | 'order' | 'time' | 'versions' | 'view' | 'bodies' | 'files' | 'exports'
+export type DatasetTrait = 'key' | 'order' | 'time' | 'versions' | 'partition' | 'view' | 'bodies' | 'files' | 'exports'
 
 /** A foreign key, by ids and names: a row whose columns are all present needs the row that they name. A load quarantines the others. */
 export interface ForeignKey {
@@ -67,6 +67,8 @@ export interface DatasetFacts {
   readonly order?: string
   /** Its rows are versions of what the key names. */
   readonly versions?: Versions
+  /** The column that says to which partition a row belongs. */
+  readonly partition?: string
   /** It is not a table: its model makes it, and no migration does. */
   readonly as?: ViewKind
   readonly indexes: readonly Index[]

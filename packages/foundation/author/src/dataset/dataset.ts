@@ -42,11 +42,12 @@ type Kept<C extends Columns, V> = [V] extends [never]
     }
 type ValueOf<V, N> = { [K in keyof V]: K extends N ? V[K] : never }[keyof V]
 
-type HasOf<C, Key, Order, B, F, V, A> =
+type HasOf<C, Key, Order, B, F, V, A, P> =
   | (Key extends readonly [] ? never : 'key')
   | ([Order] extends [never] ? never : 'order' | (Kind<TypeIn<C, Order>> extends 'timestamp' | 'date' ? 'time' : never))
   | ([V] extends [never] ? never : 'versions' | 'order' | 'time')
   | ([A] extends [never] ? never : 'view')
+  | ([P] extends [never] ? never : 'partition')
   | ([B] extends [never] ? never : 'bodies')
   | ([F] extends [never] ? never : F extends ExportFormat ? 'exports' : 'files') extends infer H extends DatasetTrait
   ? H
@@ -68,6 +69,7 @@ export function dataset<
   const F extends 'parquet' | 'csv' | 'ndjson' | `${string}/${string}` = never,
   const V extends VersionsOf<keyof C & string> = never,
   const A extends ViewKind = never,
+  const P extends keyof C & string = never,
 >(
   /** `layer.name`; in the warehouse the layer is a schema. */
   name: Name,
@@ -102,6 +104,11 @@ export function dataset<
      * `mode: 'scd2'` keep. `to` and `current` are filled by the platform. The key is what the versions are of, and `from`.
      */
     readonly versions?: Tabular<B, F, V, 'versions are of a table: declare them where a model fills one'>
+    /**
+     * The column that says to which partition a row belongs (a day, a region): what `refresh: 'partition'` makes anew as a whole. Not null,
+     * and of the key where there is one. Files of the lake hold rows of one partition each.
+     */
+    readonly partition?: Tabular<B, F, P, 'partitions are of a table: declare one where a model fills it'>
     readonly indexes?: Only<
       'warehouse',
       S,
@@ -150,7 +157,7 @@ export function dataset<
      */
     readonly quarantine?: Tabular<B, F, QuarantineLimits, 'rows of a table go to quarantine: declare it where a model fills one'>
   },
-): Dataset<`${S}.${Name}`, Kept<All<C, B>, V>, Key, HasOf<All<C, B>, Key, Order, B, F, V, A>> {
+): Dataset<`${S}.${Name}`, Kept<All<C, B>, V>, Key, HasOf<All<C, B>, Key, Order, B, F, V, A, P>> {
   refuseOddArguments(name, definition, names)
   const {
     on,
@@ -181,6 +188,7 @@ export function dataset<
       order: order as string | undefined,
       versions: versions as Versions | undefined,
       as: definition.as as ViewKind | undefined,
+      partition: definition.partition as string | undefined,
       bodies,
       keep: keep as Duration | undefined,
       superseded: superseded as Duration | undefined,
@@ -220,6 +228,7 @@ const names = optionNames<Parameters<typeof dataset>[1]>({
   key: true,
   order: true,
   versions: true,
+  partition: true,
   indexes: true,
   references: true,
   checks: true,

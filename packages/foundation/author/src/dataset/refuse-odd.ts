@@ -45,6 +45,7 @@ export function refuseOddArguments(name: unknown, options: unknown, known: reado
     bodies: made("json('$', { ... }) or raw()", 'bodies'),
     files: aText,
     order: aText,
+    partition: aText,
     description: aText,
     owner: aText,
   })

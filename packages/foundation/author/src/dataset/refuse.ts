@@ -56,6 +56,7 @@ const ofPostgres = /^(?:pg_.*|information_schema)$/i
 const namesUsed = ({ key, facts }: Declared): readonly string[] => [
   ...key,
   ...(facts.order === undefined ? [] : [facts.order]),
+  ...(facts.partition === undefined ? [] : [facts.partition]),
   ...facts.checks.flatMap((check) => ('columns' in check ? check.columns : [check.column])),
   ...facts.references.flatMap(({ columns }) => columns),
   ...facts.indexes.flatMap(({ columns }) => columns),

@@ -15,8 +15,18 @@ export interface Reading {
    * them.
    */
   readonly batches: ReadonlyMap<string, readonly DatasetRef[]>
+  /** By id: of datasets that are read as a whole, the version, and the partitions alone that the statement is to read. */
+  readonly parts?: ReadonlyMap<string, PartRead>
   /** The batch that is made of the statement, where the rows of its earlier generation do not count as read. */
   readonly writing?: string
+}
+
+export interface PartRead {
+  /** Of a table of the lake. */
+  readonly version?: number
+  readonly column?: string
+  /** Texts of its values. */
+  readonly values?: readonly string[]
 }
 
 /**

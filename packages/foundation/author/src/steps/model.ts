@@ -110,7 +110,7 @@ export function model<
   const description = definition.description ?? into.facts.description
   const from = Object.values(sources) as readonly AnyDataset[]
   refuseOddStatement(name, sql.parts, [into, ...from], 'from')
-  refuseBadQuery({ name, sql, sources: sources as Readonly<Record<string, AnyDataset>>, refresh, into: into.id })
+  refuseBadQuery({ name, sql, sources: sources as Readonly<Record<string, AnyDataset>>, refresh, into })
   if (definition.nothingNew !== undefined && batchesIn(sql).length === 0)
     throw refused(
       `step ${name}`,
@@ -172,6 +172,8 @@ function refuseOddModel(definition: object): void {
     throw refused(where, `${id} declares no versions, which refresh: 'scd2' keeps`, 'Declare versions: { from, to }.')
   if (refresh !== 'scd2' && refresh !== 'full' && facts.versions !== undefined)
     throw refused(where, `${id} keeps versions, and refresh is ${shown(refresh)}`, "Fill it by refresh: 'scd2', or by 'full'.")
+  if (refresh === 'partition' && facts.partition === undefined)
+    throw refused(where, `${id} declares no partition, which refresh: 'partition' goes by`, "Declare partition: '<its column>'.")
   refuseOtherList(where, 'reveals', reveals, aText)
   for (const name of reveals as readonly string[]) refuseOtherWords(where, 'a member of reveals', name, Object.keys(columns))
   const { nothingNew, whenChanged } = definition as Readonly<Partial<Record<string, unknown>>>
@@ -198,8 +200,12 @@ function refuseBadQuery({ name, sql, sources, refresh, into }: QueryParts): void
   const read = datasetsIn(sql)
   const unread = Object.entries(sources).find(([, { id }]) => !read.includes(id))
   if (unread !== undefined) throw refused(`step ${name}`, `the query does not read "${unread[0]}"`, 'Take it out of from.')
-  if (refresh === 'view') refuseRunInView(name, sql, into)
-  if (refresh === 'scd2' && read.includes(into))
+  if (refresh === 'view') refuseOfRun(name, sql, into.id, 'view')
+  if (refresh === 'partition') {
+    refuseOfRun(name, sql, into.id, 'query by partition')
+    refuseUnpartitioned(name, into, Object.values(sources))
+  }
+  if (refresh === 'scd2' && read.includes(into.id))
     throw refused(`step ${name}`, 'it reads the dataset whose versions it fills', 'Read what the versions are made of.')
   if (refresh === 'batch' && read.length > 0 && !sql.parts.some(narrows)) {
     throw refused(
@@ -210,8 +216,8 @@ function refuseBadQuery({ name, sql, sources, refresh, into }: QueryParts): void
   }
 }
 
-/** A view is read when no run is under way, so its query cannot name what belongs to one. @throws `definition.invalid` */
-function refuseRunInView(name: string, sql: Sql, into: string): void {
+/** What does not depend on a run cannot name what belongs to one. @throws `definition.invalid` */
+function refuseOfRun(name: string, sql: Sql, into: string, called: string): void {
   for (const part of sql.parts) {
     const what =
       part.kind === 'output'
@@ -222,9 +228,36 @@ function refuseRunInView(name: string, sql: Sql, into: string): void {
             ? `.${part.rows} of ${part.id}`
             : undefined
     if (what !== undefined)
-      throw refused(`step ${name}`, `its view reads ${what}, which only a run has`, 'Read whole datasets, or fill a table.')
-    if (part.kind === 'dataset' && part.id === into) throw refused(`step ${name}`, 'its view reads itself', 'Read what it is made of.')
+      throw refused(`step ${name}`, `its ${called} reads ${what}, which only a run has`, 'Read whole datasets, or refresh it otherwise.')
+    if (part.kind === 'dataset' && part.id === into) throw refused(`step ${name}`, `its ${called} reads itself`, 'Read what it is made of.')
   }
+}
+
+/** What says which partitions have changed. @throws `definition.invalid` */
+function refuseUnpartitioned(name: string, { id, columns, facts }: AnyDataset, sources: readonly AnyDataset[]): void {
+  const { partition = '' } = facts
+  const where = `step ${name}`
+  const odd = sources.find((source) => (source.facts.bodies ?? source.facts.files ?? source.facts.as) !== undefined)
+  if (odd !== undefined)
+    throw refused(
+      where,
+      `it is made by partition and reads ${odd.id}, which is not a table: nothing tells what changed in it`,
+      'Read tables.',
+    )
+  const kind = columns[partition]?.type.kind
+  const other = sources.find((source) => source.columns[partition] !== undefined && source.columns[partition].type.kind !== kind)
+  if (other !== undefined)
+    throw refused(
+      where,
+      `${partition} is ${kind} in ${id} and ${other.columns[partition]?.type.kind} in ${other.id}`,
+      'Make both the same.',
+    )
+  if (!sources.some((source) => source.columns[partition] !== undefined))
+    throw refused(
+      where,
+      `none of its sources has the column ${partition}, by which partitions of ${id} change`,
+      'Read one that has it, by that name.',
+    )
 }
 
 interface QueryParts {
@@ -232,7 +265,7 @@ interface QueryParts {
   readonly sql: Sql
   readonly sources: Readonly<Record<string, AnyDataset>>
   readonly refresh: Refresh
-  readonly into: string
+  readonly into: AnyDataset
 }
 
 /** The end of the interval does not: many a query only stamps its rows with it. */

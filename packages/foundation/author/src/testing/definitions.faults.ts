@@ -129,6 +129,8 @@ model({ into: plain, refresh: 'key', query: () => sql`select 1` })
 model({ into: assets, refresh: 'scd2', query: () => sql`select 1` })
 // @ts-expect-error warehouse.public.client keeps versions: fill it by refresh: 'scd2', or by 'full'
 model({ into: client, refresh: 'key', query: () => sql`select 1` })
+// @ts-expect-error lake.silver.assets declares no partition, which refresh: 'partition' goes by
+model({ into: assets, refresh: 'partition', query: () => sql`select 1` })
 // @ts-expect-error warehouse.public.named is a view: fill it by refresh: 'view'
 model({ into: named, refresh: 'full', query: () => sql`select 1` })
 // @ts-expect-error warehouse.public.ranked is a table: declare it as: 'view' or 'materialized view', or fill it by another refresh

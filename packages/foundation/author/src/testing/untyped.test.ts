@@ -31,6 +31,10 @@ const silver = (more: object) => dataset('silver.x', { on: 'lake', columns, ...m
 const ran = (more: object) => task({ name: 'a', run: () => 1, ...more })
 const polled = (more: object) => sensor({ name: 'a', poll: () => false, every: '1s', timeout: '1m', ...more })
 const asked = (more: object) => model({ into: lake, refresh: 'full', query: () => author.sql`select 1`, ...more })
+const required = author.integer({ notNull: true })
+const inParts = author.dataset('silver.p', { on: 'lake', columns: { n: required }, partition: 'n' })
+const texts = author.dataset('silver.t', { on: 'lake', columns: { n: author.text() } })
+const parted = (from: object, query: author.Sql) => model({ into: inParts, from, refresh: 'partition', query: () => query })
 const seen = author.dataset('public.v', { on: 'warehouse', as: 'view', columns: { id: author.text() } })
 const viewed = (query: (context: author.QueryContext) => author.Sql) =>
   model({ into: seen, from: { table }, refresh: 'view', query: (_: object, context: author.QueryContext) => query(context) })
@@ -105,6 +109,13 @@ it.each<readonly [string, () => unknown]>([
   ['sensor a: onTimeout is "fial"', () => polled({ onTimeout: 'fial' })],
   ['model silver.a: refresh is "append"', () => asked({ refresh: 'append' })],
   ["declares no key, which refresh: 'key' goes by", () => asked({ into: keyless, refresh: 'key' })],
+  ["declares no partition, which refresh: 'partition' goes by", () => asked({ refresh: 'partition' })],
+  ['its partition is at, which is timestamp', () => silver({ columns: { at: author.timestamp() }, partition: 'at' })],
+  ['its partition is n, which may be null', () => silver({ partition: 'n' })],
+  ['id is unique across partitions', () => silver({ columns: { id: author.text(), n: required }, key: ['id'], partition: 'n' })],
+  ['none of its sources has the column n', () => parted({ lake }, author.sql`select 1 as n from ${lake}`)],
+  ['n is integer in lake.silver.p and text in lake.silver.t', () => parted({ texts }, author.sql`select n from ${texts}`)],
+  ['reads .batch of lake.silver.b, which only a run has', () => parted({ other }, author.sql`select n from ${other.batch}`)],
   ['is a view, and refresh is "full"', () => asked({ into: seen })],
   ['is a table, and refresh is "view"', () => asked({ refresh: 'view' })],
   [

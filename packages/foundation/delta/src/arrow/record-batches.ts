@@ -19,6 +19,7 @@ const arguments_ = [
     options<ArrowOptions>({
       columns: optional(list(filledText, 'Name at least one column, or leave the key out for all columns.')),
       where: stated(predicates),
+      files: optional(list(filledText)),
       batchRows: optional(positive),
     }),
   ),

@@ -23,11 +23,14 @@ export interface ScanOptions {
   readonly columns?: readonly string[]
   /** Conditions that must all hold. Files without a possible match are not read. */
   readonly where?: readonly Predicate[]
+  /** Only the rows of these data files, by their paths in `files`; all by default. A path that is none of them has no rows. */
+  readonly files?: readonly string[]
 }
 
 const scanOptions = options<ScanOptions>({
   columns: optional(list(filledText, 'Name at least one column, or leave the key out for all columns.')),
   where: stated(predicates),
+  files: optional(list(filledText)),
 })
 
 /** The table at one version. Later commits do not change it. */
@@ -96,12 +99,20 @@ export function snapshotOf(state: CompleteState, timestampMs: number, context: S
     get bytes() {
       return files().reduce((sum, file) => sum + file.size, 0)
     },
-    scanSql: checked('scanSql', [optionalArgument('options', scanOptions)], (options = {}) => scanOf(files(), shape, context, options)),
+    scanSql: checked('scanSql', [optionalArgument('options', scanOptions)], (options = {}) =>
+      scanOf(among(options), shape, context, options),
+    ),
     rows(...given) {
       const { fields, chunks } = reading('rows', given)
       return rowsOf(chunks, fields)
     },
     chunks: (...given) => reading('chunks', given).chunks,
+  }
+
+  function among({ files: paths }: ScanOptions): readonly AddFile[] {
+    if (paths === undefined) return files()
+    const wanted = new Set(paths)
+    return files().filter(({ path }) => wanted.has(path))
   }
 
   function reading(call: string, given: readonly [options?: ScanOptions | undefined]) {
@@ -110,7 +121,7 @@ export function snapshotOf(state: CompleteState, timestampMs: number, context: S
     const { columns, where = [] } = options
     checkPredicates(where, shape)
     const fields = columns === undefined ? shape.schema.fields : columns.map((name) => fieldNamed(name, shape))
-    const kept = files().filter((file) => !canSkip(file, where, shape))
+    const kept = among(options).filter((file) => !canSkip(file, where, shape))
     return { fields, chunks: readChunks(context, kept, (some) => scanOf(some, shape, context, options)) }
   }
 }

@@ -73,7 +73,7 @@ async function model({ lake, warehouse }: TransformOptions, attempt: Attempt, of
   const { refusedChange, toldChange } = await import('../model/changed.ts')
   const onChanged = (changed: string): void => {
     if (of.whenChanged === 'refuse') throw refusedChange(of, changed)
-    if (of.whenChanged === 'rebuild') throw new MustRebuild()
+    if (of.whenChanged === 'rebuild' && of.refresh !== 'partition') throw new MustRebuild()
     const { what, next } = toldChange(of, changed)
     attempt.log.warn(`${what}. ${next}`)
   }

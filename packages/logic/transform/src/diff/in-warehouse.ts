@@ -26,6 +26,7 @@ export async function diffInWarehouse(options: DiffInWarehouseOptions): Promise<
   const { into, sql } = model
   refuseClock(model.name, sql)
   const mode = modeOf(model)
+  if (model.refresh === 'view') return notCompared('it is a view: its next run makes it anew where its SQL has changed')
   if (mode === 'scd2') return notCompared('versions of the warehouse are not compared')
   const own = await standingLoads(warehouse.pool, into, formatDatasetId(datasetIn(warehouse.project, 'warehouse', into.name)), model.name)
   if (own.length === 0) return notCompared('nothing that this model has loaded stands in the table: all that it gives would be added')

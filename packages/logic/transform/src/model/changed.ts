@@ -10,7 +10,13 @@ type Defined = Pick<Model, 'into' | 'refresh' | 'sql'>
 export function definitionOf({ into: { columns, key, facts }, refresh, sql }: Defined): string {
   const text = sql.parts.map((part) => (part.kind === 'text' ? { ...part, text: part.text.replaceAll(/\s+/g, ' ').trim() } : part))
   const shape = Object.entries(columns).map(([name, { type, notNull, orNull, oneOf }]) => [name, type, notNull, orNull, oneOf ?? null])
-  const rules = [key, facts.order ?? null, facts.versions ?? null, facts.checks]
+  const rules = [
+    key,
+    facts.order ?? null,
+    facts.versions ?? null,
+    facts.checks,
+    ...(facts.partition === undefined ? [] : [facts.partition]),
+  ]
   return `${short([refresh, text])}.${short([shape, rules])}`
 }
 
@@ -29,6 +35,8 @@ export function toldChange(
   { name, into, refresh }: Pick<Model, 'name' | 'into' | 'refresh'>,
   changed: string,
 ): { readonly what: string; readonly next: string } {
+  if (refresh === 'partition')
+    return { what: `${changed} of model ${name} changed: all partitions of ${into.id} are made anew`, next: 'Nothing is to be done.' }
   if (refresh === 'view') {
     const what = `${changed} of model ${name} changed: ${into.id} is made anew, with the views that read it`
     return { what, next: 'Look at what reads it: sluice models lineage.' }

@@ -1,9 +1,11 @@
-import { batchesIn, inputsOf, type Model, type Reading, readAsTheyStand } from '@sluice/author'
+import { batchesIn, datasetOf, datasetsIn, inputsOf, type Model, type Reading, readAsTheyStand } from '@sluice/author'
 import { type BatchWrite, given, type Interval, type Receipt, unreachable } from '@sluice/core'
-import { literalSql, renderSql, type Warehouse } from '@sluice/warehouse'
+import { quoteIdentifier } from '@sluice/postgres'
+import { literalSql, type PartitionQuery, renderSql, valuesType, type Warehouse } from '@sluice/warehouse'
 import { definitionOf, whatChanged } from './changed.ts'
 import { refuseClock } from './clock-words.ts'
 import { refuseExpired } from './expired.ts'
+import { partitionOf } from './parts.ts'
 
 export interface RunWarehouseModelOptions {
   readonly model: Model
@@ -48,6 +50,17 @@ export async function runWarehouseModel({
       ...given({ signal }),
     })
   }
+  if (model.refresh === 'partition') {
+    const made = { ...write, interval: reading.interval, definition: definitionOf(model), inputs: inputsOf(model.sql, reading) }
+    return await warehouse.loadBatch({
+      write: made,
+      table: model.into,
+      mode: 'partition',
+      reads,
+      source: partitionQuery(model, reading),
+      ...given({ signal }),
+    })
+  }
   return await warehouse.loadBatch({
     write: { ...write, interval: reading.interval, definition: definitionOf(model), inputs: inputsOf(model.sql, reading) },
     table: model.into,
@@ -61,6 +74,26 @@ export async function runWarehouseModel({
   })
 }
 
+/** Its rows alone that belong to the partitions: PostgreSQL looks for them in what the query reads, where it groups by their column. */
+function partitionQuery({ into, sql }: Model, reading: Reading): PartitionQuery {
+  const column = partitionOf(into)
+  const { text, params } = renderSql(sql, reading)
+  const type = valuesType(into.columns[column]?.type ?? { kind: 'text' })
+  return {
+    sources: datasetsIn(sql).map((id) => {
+      const { name, columns } = datasetOf(reading, id)
+      return { table: name, column: columns[column] === undefined ? undefined : column }
+    }),
+    of: (touched) =>
+      touched === 'all'
+        ? { text, params }
+        : {
+            text: `select * from (${text}\n) as parts where parts.${quoteIdentifier(column)}::${type} = any($${params.length + 1}::${type}[])`,
+            params: [...params, touched],
+          },
+  }
+}
+
 /** The rows of a view are looked at as those of a table that they would replace. */
 export function modeOf({ refresh }: Pick<Model, 'refresh'>): 'append' | 'upsert' | 'scd2' | 'full' {
   switch (refresh) {
@@ -71,6 +104,7 @@ export function modeOf({ refresh }: Pick<Model, 'refresh'>): 'append' | 'upsert'
     case 'scd2':
       return 'scd2'
     case 'full':
+    case 'partition':
     case 'view':
       return 'full'
     default:

@@ -10,6 +10,7 @@ import { refuseClock } from './clock-words.ts'
 import { describe } from './describe.ts'
 import { failedAtRow } from './failing-row.ts'
 import { parsedSql } from './parsed.ts'
+import { partsOf, withinParts } from './parts.ts'
 import { planModel } from './plan.ts'
 import { refuseRounding } from './rounding-in-lake.ts'
 import { refuseVolatile } from './volatile-in-lake.ts'
@@ -66,13 +67,23 @@ async function runOnce({ model, write, reading, lake, onChanged, signal }: RunMo
     const adds = model.refresh !== 'full'
     const { interval, asOf } = await asOfRun({ model, write, reading, newest: batch.newest, lake, connection })
     const isOwn = adds && datasetsIn(model.sql).includes(model.into.id)
-    const query = await batch.render(model.sql, { ...reading, interval, ...(isOwn ? { writing: write.batch } : {}) })
+    const before = changed === undefined && model.refresh === 'partition' ? await batch.readBefore() : undefined
+    const made = model.refresh === 'partition' ? await partsOf({ model, reading, lake, connection, before }) : undefined
+    const query = await batch.render(model.sql, {
+      ...reading,
+      interval,
+      ...given({ parts: made?.parts }),
+      ...(isOwn ? { writing: write.batch } : {}),
+    })
+    const select = made === undefined ? query.select : withinParts(model.into, query.select, made.mode)
     const output = await describe(connection, model, query.select)
-    const plan = planModel(model, query.select, output)
+    const plan = planModel(model, select, output)
+    const isNothing = made?.mode.values.length === 0
     return await batch.finish({
       columns: model.into.columns,
-      mode: modeOf(model),
-      ...given({ hopeful: plan.hopeful, asOf, soundKey: soundKeyOf(model.into) }),
+      mode: made?.mode ?? modeOf(model),
+      ...given({ hopeful: isNothing ? undefined : plan.hopeful, asOf, soundKey: soundKeyOf(model.into) }),
+      ...given({ reason: isNothing ? 'nothing has changed in what it reads' : undefined }),
       judge: () =>
         judgeAll(connection, plan, {
           over: query.judged && { ...query.judged, plan: planModel(model, query.judged.select, output) },
@@ -82,12 +93,14 @@ async function runOnce({ model, write, reading, lake, onChanged, signal }: RunMo
   })
 }
 
-export function modeOf({ refresh, into }: RunnableModel): BatchRows['mode'] {
+/** What is made by partition stands in for all rows of the table, or for those that have changed: its run says which. */
+export function modeOf({ refresh, into }: RunnableModel): Exclude<BatchRows['mode'], { readonly partition: unknown }> {
   const { key, facts } = into
   switch (refresh) {
     case 'batch':
       return 'replace_batch'
     case 'full':
+    case 'partition':
     case 'view':
       return 'overwrite'
     case 'key':

@@ -39,6 +39,7 @@ export function planRebuild(facts: RebuildFacts): readonly RebuildStep[] {
   const { standing, models, made } = facts
   const [first] = models
   if (first === undefined) return []
+  if (first.refresh === 'partition') throw ofPartitions(first)
   if (standing.strangers > 0) throw ofNoBatch(first, standing.strangers)
   return standing.batches.map((of) => {
     const model = models.find(({ name }) => name === of.receipt.task)
@@ -74,6 +75,15 @@ const ofVersions = ({ into }: RunnableModel, { batch }: StandingBatch, reason: s
     {
       facts: { dataset: into.id, batch },
       next: 'Leave the table as it is. To begin anew, declare a dataset under another name.',
+    },
+  )
+
+const ofPartitions = ({ into }: RunnableModel): SluiceError =>
+  definitionErrors.invalid(
+    `${into.name} is made by partition: a run makes anew what has changed, and all of it where its SQL or columns have`,
+    {
+      facts: { dataset: into.name },
+      next: `Run its model: sluice models run ${into.name}.`,
     },
   )
 
