@@ -224,6 +224,35 @@ test('one text that is written in another way takes the proof from its column al
   })
 })
 
+test('parts of a text that threads look at are found to be what the whole is', async () => {
+  const columns = form.map(provableOf)
+  const layout: Layout = { skip: 0, header: true, width: form.length, trailing: false }
+  const header = 'a,b,c,d,e'
+  const lines = 4_000
+  const others = ['1,2', '1,"2,3', header, '1,2,3,4,5\r', '', ',\0,,,', ',\ud800,,,'] as const
+  for (const odd of [undefined, pick(['1 ,,,,', ',,"",true,']), pick(others), pick(others)]) {
+    const rows = Array.from({ length: lines }, () => good.join(','))
+    if (odd !== undefined) rows[pick([1, 500, lines / 2, lines - 1])] = odd
+    const text = fileOf(`${header}\n${rows.join('\n')}${pick(['', '\n', '\n\n'])}`)
+    const whole = await survey(text, dialect, layout, undefined, columns, 1)
+    const inParts = await survey(text, dialect, layout, undefined, columns, 2 + below(3))
+    // Which line of those that are not alike is the odd one depends on where one begins.
+    expect(inParts, odd).toEqual(whole.plain ? whole : expect.objectContaining({ plain: false }))
+  }
+  expect(await survey(fileOf('a,b,c,d,e'), dialect, layout, undefined, columns, 4)).toMatchObject({ plain: true, records: 0 })
+})
+
+test('a survey whose threads are stopped ends, and one of a file that has gone says so', async () => {
+  const layout: Layout = { skip: 0, header: false, width: form.length, trailing: false }
+  const text = fileOf(`${good.join(',')}\n`.repeat(100_000))
+  const ending = new AbortController()
+  const surveyed = survey(text, dialect, layout, ending.signal, form.map(provableOf), 3)
+  ending.abort(new Error('stopped'))
+  await expect(surveyed).rejects.toThrow('stopped')
+  rmSync(text.path)
+  await expect(survey(text, dialect, layout, undefined, [], 3)).rejects.toMatchObject({ code: 'file.missing' })
+})
+
 test('a file gives typed rows where its texts and conventions allow it, and they are the rows that its texts give', async () => {
   const columns = { n: bigint().type, d: date().type, p: decimal(12, 2).type, b: boolean().type, t: timestamp().type } as const
   const kinds = { n: 'number', d: 'date', p: 'number', b: 'boolean', t: 'timestamp' } as const

@@ -2,9 +2,9 @@ import { fileList, quoteIdentifier, quoteLiteral } from '@sluice/duckdb'
 import type { TextFile } from '../bytes/text-file.ts'
 import type { FileColumn } from '../reader.ts'
 import type { Dialect, Layout } from './dialect.ts'
+import type { Survey } from './looker.ts'
 import type { Provable } from './provable.ts'
 import type { Rewritten } from './rewrite.ts'
-import type { Survey } from './survey.ts'
 
 /** A SELECT of the texts of all columns by their names, and the same with the line of each record as `_row` before them. */
 export interface Selects {

@@ -1,89 +1,167 @@
-import { isUtf8 } from 'node:buffer'
+import type { FileHandle } from 'node:fs/promises'
+import { availableParallelism } from 'node:os'
+import { fileURLToPath } from 'node:url'
+import { Worker } from 'node:worker_threads'
 import type { TextFile } from '../bytes/text-file.ts'
 import { openFile } from '../folder/open-file.ts'
 import type { Dialect, Layout } from './dialect.ts'
+import { lookerFor, type Survey } from './looker.ts'
 import type { Provable } from './provable.ts'
-import { walkerOf } from './walk.ts'
-
-/**
- * What a text is found to be when each byte of it was looked at.
- *
- * `plain`: each record stands in one line and has the same number of cells, quotes stand around whole cells, all lines end alike, and the
- * text is UTF-8 without NUL. Only of such a text two readers say the same, and DuckDB may cut it anywhere to read it in parallel. Whatever
- * else a text is, `rewrite` reads it.
- */
-export type Survey =
-  | {
-      readonly plain: true
-      readonly records: number
-      readonly lineEnd: '\n' | '\r\n' | ''
-      readonly longest: number
-      readonly quoted: boolean
-      /** Of each column whether all its texts are written as was asked (`Provable`). */
-      readonly proved: readonly boolean[]
-    }
-  | { readonly plain: false; readonly why: Why; readonly line: number }
-
-/** Why a text is not plain: what was met first. */
-export type Why = 'layout' | 'dialect' | 'cells' | 'quote' | 'line' | 'encoding' | 'nul' | 'blank' | 'comment' | 'header'
 
 const pieceBytes = 1024 * 1024
-const [lf, cr, nul] = [0x0a, 0x0d, 0x00]
+const lf = 0x0a
 
-/** Columns that stay text, all of them. */
-const asTexts: readonly undefined[] = []
+/** What is to be looked at, as plain data: a thread is given it. */
+export interface Part {
+  readonly path: string
+  /** Where a line begins. */
+  readonly from: number
+  /** Behind the end of a line; `undefined` for the end of the file. */
+  readonly to: number | undefined
+  /** Of a part behind it: the line that names the columns. */
+  readonly names: Uint8Array | undefined
+  readonly dialect: Dialect
+  readonly layout: Layout
+  readonly columns: readonly (Provable | undefined)[]
+}
 
-/** Looks at each byte of a text, in flat memory. @param columns how the texts of each may be found to be written */
+/** A thread starts in the time in which some megabytes are looked at. */
+const bytesOfThread = 32 * 1024 * 1024
+const mostThreads = 4
+const threadsFor = (bytes: number): number => Math.max(1, Math.min(mostThreads, availableParallelism(), Math.floor(bytes / bytesOfThread)))
+
+/**
+ * Looks at each byte of a text, in flat memory, parts of a large one side by side.
+ * @param columns how the texts of each may be found to be written
+ */
 export async function survey(
   text: TextFile,
   dialect: Dialect,
   layout: Layout,
   signal: AbortSignal | undefined,
-  columns: readonly (Provable | undefined)[] = asTexts,
+  columns: readonly (Provable | undefined)[] = [],
+  threads: number = threadsFor(text.bytes),
 ): Promise<Survey> {
-  const first = layout.header ? 1 : 0
-  const looker = lookerFor(dialect, layout, columns)
+  const looker = lookerFor(dialect, layout)
   if ('plain' in looker) return looker
-  await using handle = await openFile(text.path)
-  // Many files are small, and room that is not needed is the work of the garbage collector.
-  const buffer = Buffer.allocUnsafe(Math.min(pieceBytes, text.bytes + 16))
-  // The line that the end of a piece cuts is looked at with the next one, or of a long one the character.
-  let kept = 0
-  for (let position = text.start; ; ) {
-    signal?.throwIfAborted()
-    const { bytesRead } = await handle.read(buffer, kept, buffer.length - kept, position)
-    position += bytesRead
-    const length = kept + bytesRead
-    const isLast = bytesRead === 0
-    const end = isLast ? length : buffer.lastIndexOf(lf, length - 1) + 1 || length - cutCharacter(buffer, length)
-    const why = whyNot(looker, buffer.subarray(0, end))
-    if (why !== undefined) return { plain: false, why, line: looker.line() }
-    if (isLast) return looker.end(first)
-    buffer.copyWithin(0, end, length)
-    kept = length - end
+  const [first, ...others] = await partsOf(text, { dialect, layout, columns }, threads)
+  const ending = new AbortController()
+  const stop = signal === undefined ? ending.signal : AbortSignal.any([ending.signal, signal])
+  const besides = others.map((part) => beside(part, stop))
+  // What one of them throws is heard where all are waited for.
+  for (const each of besides) each.catch(() => undefined)
+  try {
+    const own = await surveyPart(first, signal)
+    return own.plain ? joined(own, await Promise.all(besides), layout) : own
+  } finally {
+    ending.abort()
   }
 }
 
 /** The same of a text that is at hand as a whole. */
 export function surveyBytes(text: Buffer, dialect: Dialect, layout: Layout): Survey {
-  const looker = lookerFor(dialect, layout, asTexts)
+  const looker = lookerFor(dialect, layout)
   if ('plain' in looker) return looker
-  const why = whyNot(looker, text)
-  return why === undefined ? looker.end(layout.header ? 1 : 0) : { plain: false, why, line: looker.line() }
+  const why = looker.look(text)
+  return why === undefined ? looker.end(true) : { plain: false, why, line: looker.lines() + 1 }
 }
 
-function lookerFor(
-  dialect: Dialect,
-  layout: Layout,
-  columns: readonly (Provable | undefined)[],
-): Looker | Extract<Survey, { plain: false }> {
-  if (layout.skip > 0 || layout.trailing || layout.width === 0) return { plain: false, why: 'layout', line: 1 }
-  return lookerOf(dialect, layout, columns) ?? { plain: false, why: 'dialect', line: 1 }
+export async function surveyPart(
+  { path, from, to, names, dialect, layout, columns }: Part,
+  signal: AbortSignal | undefined,
+): Promise<Survey> {
+  const looker = lookerFor(dialect, layout, columns, names)
+  if ('plain' in looker) return looker
+  await using handle = await openFile(path)
+  const { size } = await handle.stat()
+  // Many files are small, and room that is not needed is the work of the garbage collector.
+  const buffer = Buffer.allocUnsafe(Math.min(pieceBytes, size + 16))
+  // The line that the end of a piece cuts is looked at with the next one, or of a long one the character.
+  let kept = 0
+  for (let position = from; ; ) {
+    signal?.throwIfAborted()
+    const room = Math.min(buffer.length - kept, (to ?? Number.POSITIVE_INFINITY) - position)
+    const bytesRead = room === 0 ? 0 : (await handle.read(buffer, kept, room, position)).bytesRead
+    position += bytesRead
+    const length = kept + bytesRead
+    const isLast = bytesRead === 0
+    const end = isLast ? length : buffer.lastIndexOf(lf, length - 1) + 1 || length - cutCharacter(buffer, length)
+    const why = looker.look(buffer.subarray(0, end))
+    if (why !== undefined) return { plain: false, why, line: looker.lines() + 1 }
+    if (isLast) return looker.end(to === undefined)
+    buffer.copyWithin(0, end, length)
+    kept = length - end
+  }
 }
 
-function whyNot(looker: Looker, piece: Buffer): Why | undefined {
-  if (piece.includes(nul)) return 'nul'
-  return isUtf8(piece) ? looker.look(piece) : 'encoding'
+type Given = Pick<Part, 'dialect' | 'layout' | 'columns'>
+
+/** Parts of about one size, cut behind line ends. The first one has the line that names the columns. */
+async function partsOf({ path, start, bytes }: TextFile, given: Given, most: number): Promise<readonly [Part, ...Part[]]> {
+  const whole: Part = { path, from: start, to: undefined, names: undefined, ...given }
+  if (most < 2) return [whole]
+  await using handle = await openFile(path)
+  const firstEnd = await lineEndFrom(handle, start)
+  if (firstEnd === undefined) return [whole]
+  const cuts = new Set<number>()
+  for (let part = 1; part < most; part++) {
+    const end = await lineEndFrom(handle, Math.max(firstEnd + 1, start + Math.floor((bytes * part) / most)))
+    if (end !== undefined) cuts.add(end + 1)
+  }
+  const names = given.layout.header ? await bytesBetween(handle, start, firstEnd) : undefined
+  const ends = [...cuts, undefined]
+  return [{ ...whole, to: ends[0] }, ...[...cuts].map((from, at) => ({ ...whole, from, to: ends[at + 1], names }))]
+}
+
+/** `undefined` where the line goes on for longer than a piece. */
+async function lineEndFrom(handle: FileHandle, from: number): Promise<number | undefined> {
+  const at = (await bytesBetween(handle, from, from + pieceBytes)).indexOf(lf)
+  return at === -1 ? undefined : from + at
+}
+
+async function bytesBetween(handle: FileHandle, from: number, to: number): Promise<Buffer> {
+  const { buffer, bytesRead } = await handle.read(Buffer.allocUnsafe(to - from), 0, to - from, from)
+  return buffer.subarray(0, bytesRead)
+}
+
+/** In a thread, and by ourselves where that does not end well: what is wrong is told here as of any other file. */
+async function beside(part: Part, signal: AbortSignal): Promise<Survey> {
+  try {
+    return await inThread(part, signal)
+  } catch {
+    return await surveyPart(part, signal)
+  }
+}
+
+async function inThread(part: Part, signal: AbortSignal): Promise<Survey> {
+  const thread = new Worker(fileURLToPath(import.meta.resolve('@sluice/sources/survey-thread')), { workerData: part })
+  try {
+    return await new Promise<Survey>((resolve, reject) => {
+      thread.once('message', resolve)
+      thread.once('error', reject)
+      signal.addEventListener('abort', () => reject(signal.reason), { once: true })
+    })
+  } finally {
+    await thread.terminate()
+  }
+}
+
+/** What is found of a text by what is found of its parts, in their order. */
+function joined(first: Extract<Survey, { plain: true }>, others: readonly Survey[], { header }: Layout): Survey {
+  let all = first
+  for (const part of others) {
+    const lines = all.records + (header ? 1 : 0)
+    if (!part.plain) return { ...part, line: lines + part.line }
+    if (part.lineEnd !== '' && part.lineEnd !== all.lineEnd) return { plain: false, why: 'line', line: lines + 1 }
+    all = {
+      ...all,
+      records: all.records + part.records,
+      longest: Math.max(all.longest, part.longest),
+      quoted: all.quoted || part.quoted,
+      proved: all.proved.map((each, at) => each && part.proved[at] === true),
+    }
+  }
+  return all
 }
 
 /** How many bytes at the end begin a character that goes on behind it. */
@@ -94,194 +172,4 @@ export function cutCharacter(bytes: Uint8Array, length: number): number {
     if (byte < 0x80) return 0
   }
   return 0
-}
-
-/** `start`: of a cell. `bare`: in one without quotes. `within` quotes. `behind`: that quote may end the cell. `return`: a CR was met. */
-type State = 'start' | 'bare' | 'within' | 'behind' | 'return'
-
-interface Looker {
-  look(piece: Buffer): Why | undefined
-  line(): number
-  end(headers: number): Survey
-}
-
-function lookerOf(dialect: Dialect, { width, header }: Layout, columns: readonly (Provable | undefined)[]): Looker | undefined {
-  const delimiter = byteOf(dialect.delimiter)
-  const quote = dialect.quote === '' ? -1 : byteOf(dialect.quote)
-  const comment = dialect.comment === '' ? -1 : Buffer.from(dialect.comment)[0]
-  // Where a quote within quotes is marked by another character, cells are taken apart here alone.
-  const doubled = dialect.quote === '' || dialect.escape === dialect.quote
-  if (delimiter === undefined || quote === undefined || !doubled || delimiter === lf || delimiter === cr) return undefined
-  const walker = walkerOf(
-    dialect,
-    Array.from({ length: width }, (_, at) => columns[at]),
-  )
-  let state: State = 'start'
-  let [cells, lineBegin, read] = [0, 0, 0]
-  let why: Why | undefined
-  let blanks = 0
-  /** Of a line that goes on: its beginning. */
-  let [current, tail]: [Buffer, Buffer] = [Buffer.alloc(0), Buffer.alloc(0)]
-
-  /** Whether the line that ends at `at` names the columns once more. Remembers the first one. */
-  const isHeader = (at: number, length: number): boolean => {
-    const { names } = walker
-    if (!header || (names !== undefined && names.length !== length)) return false
-    const line = at >= length ? current.subarray(at - length, at) : Buffer.concat([tail, current.subarray(0, at)]).subarray(-length)
-    if (names !== undefined) return length > 0 && line.equals(names)
-    walker.names = Buffer.from(line)
-    return false
-  }
-
-  const endLine = (at: number, end: '\n' | '\r\n'): boolean => {
-    const length = read + at - lineBegin
-    lineBegin = read + at + 1
-    if (walker.lineEnd !== end) {
-      if (walker.lineEnd !== '') why = 'line'
-      walker.lineEnd = end
-    }
-    const isBlank = length < end.length
-    if (isBlank && width > 1) {
-      blanks++
-      return why === undefined
-    }
-    const isFirst = header && walker.names === undefined
-    // Lines without anything at the end of a text are none; DuckDB passes over them.
-    if (blanks > 0 || isBlank) why = 'blank'
-    else if (cells !== width) why = 'cells'
-    else if (isHeader(at, length)) why = 'header'
-    if (length > walker.longest) walker.longest = length
-    walker.lines++
-    if (!isFirst) walker.proved.fill(0)
-    return why === undefined
-  }
-
-  function look(piece: Buffer): Why | undefined {
-    const lastEnd = piece.lastIndexOf(lf) + 1
-    for (let at = 0; at < piece.length; ) {
-      const isAtLine = lineBegin === read && blanks === 0 && (!header || walker.names !== undefined)
-      const next = isAtLine && at < lastEnd ? walker.walk(piece.subarray(0, lastEnd), at) : at
-      if (next > at) {
-        read += next - at
-        lineBegin = read
-        at = next
-        continue
-      }
-      const end = piece.indexOf(lf, at) + 1 || piece.length
-      const found = lookAtLine(piece.subarray(at, end))
-      if (found !== undefined) return found
-      at = end
-    }
-    return undefined
-  }
-
-  function lookAtLine(line: Buffer): Why | undefined {
-    current = line
-    const found = lookAtEach(line)
-    if (found !== undefined) return found
-    read += line.length
-    // A line so long names no columns once more that matters.
-    tail = Buffer.from(line.subarray(Math.max(0, line.length - Math.min(read - lineBegin, pieceBytes))))
-    return undefined
-  }
-
-  function lookAtEach(piece: Uint8Array): Why | undefined {
-    const length = piece.length
-    let at = 0
-    while (at < length) {
-      if (state === 'bare') {
-        let byte = 0
-        while (at < length) {
-          byte = piece[at] as number
-          if (byte === delimiter || byte === lf || byte === cr || byte === quote) break
-          at++
-        }
-        if (at === length) break
-        if (byte === delimiter) {
-          cells++
-          state = 'start'
-        } else if (byte === quote) return 'quote'
-        else if (byte === cr) state = 'return'
-        else {
-          cells++
-          if (!endLine(at, '\n')) return why
-          cells = 0
-          state = 'start'
-        }
-        at++
-      } else if (state === 'start') {
-        const byte = piece[at] as number
-        if (byte === comment && cells === 0) return 'comment'
-        if (byte === quote) {
-          walker.quoted = true
-          state = 'within'
-          at++
-        } else if (byte === delimiter) {
-          cells++
-          at++
-        } else state = 'bare'
-      } else if (state === 'within') {
-        let byte = 0
-        while (at < length) {
-          byte = piece[at] as number
-          if (byte === quote || byte === lf || byte === cr) break
-          at++
-        }
-        if (at === length) break
-        if (byte !== quote) return 'line'
-        state = 'behind'
-        at++
-      } else if (state === 'behind') {
-        const byte = piece[at] as number
-        if (byte === quote) state = 'within'
-        else if (byte === delimiter) {
-          cells++
-          state = 'start'
-        } else if (byte === cr) state = 'return'
-        else if (byte === lf) {
-          cells++
-          if (!endLine(at, '\n')) return why
-          cells = 0
-          state = 'start'
-        } else return 'quote'
-        at++
-      } else {
-        if (piece[at] !== lf) return 'line'
-        cells++
-        if (!endLine(at, '\r\n')) return why
-        cells = 0
-        state = 'start'
-        at++
-      }
-    }
-    return undefined
-  }
-
-  /** A last line without an end is held against what its columns were to be once more, with one. */
-  function judgeOpenLine(): void {
-    const line = Buffer.concat([tail, Buffer.from(walker.lineEnd === '' ? '\n' : walker.lineEnd)])
-    if (tail.length !== read - lineBegin || walker.walk(line, 0) < line.length) walker.proved.fill(0)
-  }
-
-  function end(headers: number): Survey {
-    const open = read > lineBegin
-    const [{ lines, lineEnd, quoted }, line] = [walker, walker.lines + 1]
-    if (open && blanks > 0) return { plain: false, why: 'blank', line }
-    if (open && isHeader(current.length, read - lineBegin)) return { plain: false, why: 'header', line }
-    if (state === 'within') return { plain: false, why: 'quote', line }
-    if (state === 'return') return { plain: false, why: 'line', line }
-    if (open && cells + 1 !== width) return { plain: false, why: 'cells', line }
-    if (open) judgeOpenLine()
-    const longest = Math.max(walker.longest, read - lineBegin)
-    const records = Math.max(0, lines + (open ? 1 : 0) - headers)
-    return { plain: true, records, lineEnd, longest, quoted, proved: Array.from(walker.proved, (each) => each === 1) }
-  }
-
-  return { look, line: () => walker.lines + 1, end }
-}
-
-/** A delimiter or a quote of one byte. */
-function byteOf(text: string): number | undefined {
-  const bytes = Buffer.from(text)
-  return bytes.length === 1 ? bytes[0] : undefined
 }
