@@ -118,6 +118,32 @@ test('bytes that the encoding has not are seen in the text', async () => {
   expect([...readFileSync(text.path)]).toEqual([0x61, 0xff, 0x62])
 })
 
+test('each byte of an encoding of one byte a character is its character, in whatever company', async () => {
+  const every = Array.from({ length: 256 }, (_, byte) => byte)
+  const strays = [0x81, 0x8d, 0x8f, 0x90, 0x9d]
+  const texts: readonly (readonly [Encoding, (byte: number) => Buffer])[] = [
+    ['iso-8859-1', (byte) => Buffer.from(String.fromCharCode(byte))],
+    [
+      'windows-1252',
+      (byte) => (strays.includes(byte) ? Buffer.of(0xff) : Buffer.from(new TextDecoder('windows-1252').decode(Uint8Array.of(byte)))),
+    ],
+  ]
+  for (const [encoding, character] of texts) {
+    const bytes = [...every, ...Array.from({ length: 1_000 }, () => pick([integer(128), integer(256)]))]
+    const parts: Buffer[] = []
+    for await (const piece of asUtf8(piecesOf(Buffer.from(bytes)), encoding)) parts.push(piece)
+    expect(Buffer.concat(parts).equals(Buffer.concat(bytes.map(character))), encoding).toBe(true)
+  }
+})
+
+async function* piecesOf(bytes: Buffer): AsyncGenerator<Buffer> {
+  await Promise.resolve()
+  for (let at = 0, size = 0; at < bytes.length; at += size) {
+    size = 1 + integer(100)
+    yield bytes.subarray(at, at + size)
+  }
+}
+
 /** A program that nobody here wrote, where the machine has it. */
 const hasBzip2 = ((): boolean => {
   try {

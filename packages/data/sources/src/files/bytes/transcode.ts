@@ -27,9 +27,9 @@ function decoderOf(encoding: Encoding): Decoder {
     case 'utf-8':
       return { piece: (bytes) => bytes, end: () => Buffer.alloc(0) }
     case 'iso-8859-1':
-      return { piece: (bytes) => (isAscii(bytes) ? bytes : Buffer.from(bytes.toString('latin1'))), end: () => Buffer.alloc(0) }
+      return byteDecoder(inUtf8((byte) => String.fromCharCode(byte)))
     case 'windows-1252':
-      return { piece: (bytes) => (isAscii(bytes) ? bytes : fromWindows1252(bytes)), end: () => Buffer.alloc(0) }
+      return byteDecoder(inUtf8((byte) => (byte < 0xa0 ? (of1252[byte - 0x80] ?? '') : String.fromCharCode(byte))))
     case 'utf-16le':
     case 'utf-16be':
       return wideDecoder(encoding === 'utf-16be')
@@ -40,13 +40,45 @@ function decoderOf(encoding: Encoding): Decoder {
   }
 }
 
-/** 0x80 to 0x9F of windows-1252; the five that it does not have are left as they are, and found by `strayOf1252`. */
-const of1252 = '€\x81‚ƒ„…†‡ˆ‰Š‹Œ\x8dŽ\x8f\x90‘’“”•–—˜™š›œ\x9džŸ'
-const strayOf1252 = /[\x81\x8d\x8f\x90\x9d]/
+/** 0x80 to 0x9F of windows-1252; `\xff` for the five that it does not have. */
+const of1252 = '€\xff‚ƒ„…†‡ˆ‰Š‹Œ\xffŽ\xff\xff‘’“”•–—˜™š›œ\xffžŸ'
 
-function fromWindows1252(bytes: Buffer): Buffer {
-  const text = bytes.toString('latin1').replace(/[\x80-\x9f]/g, (character) => of1252[character.charCodeAt(0) - 0x80] ?? character)
-  return encoded(text, strayOf1252)
+/** What the bytes from 0x80 on are in UTF-8: how many bytes each, and these, three to a byte. */
+interface InUtf8 {
+  readonly sizes: Uint8Array
+  readonly bytes: Uint8Array
+}
+
+function inUtf8(characterOf: (byte: number) => string): InUtf8 {
+  const [sizes, bytes] = [new Uint8Array(128), new Uint8Array(3 * 128)]
+  for (let byte = 0x80; byte < 0x100; byte++) {
+    const character = characterOf(byte)
+    const encoded = byte < 0xa0 && character === '\xff' ? strayByte : Buffer.from(character)
+    sizes[byte - 0x80] = encoded.length
+    bytes.set(encoded, 3 * (byte - 0x80))
+  }
+  return { sizes, bytes }
+}
+
+/** Of an encoding that has ASCII and one byte a character. By way of strings it took six times as long. */
+function byteDecoder({ sizes, bytes: utf8 }: InUtf8): Decoder {
+  const decode = (bytes: Buffer): Buffer => {
+    const out = Buffer.allocUnsafe(3 * bytes.length)
+    let to = 0
+    for (let at = 0; at < bytes.length; at++) {
+      const byte = bytes[at] as number
+      if (byte < 0x80) out[to++] = byte
+      else {
+        const place = 3 * (byte - 0x80)
+        const size = sizes[byte - 0x80] as number
+        out[to++] = utf8[place] as number
+        if (size > 1) out[to++] = utf8[place + 1] as number
+        if (size > 2) out[to++] = utf8[place + 2] as number
+      }
+    }
+    return out.subarray(0, to)
+  }
+  return { piece: (bytes) => (isAscii(bytes) ? bytes : decode(bytes)), end: () => Buffer.alloc(0) }
 }
 
 const encoded = (text: string, stray: RegExp): Buffer =>
