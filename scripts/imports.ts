@@ -29,7 +29,7 @@ export function sourceOf(path: string, text: string): SourceFile {
  * `from '…'`, `import '…'`, `import('…')`, `new URL('…', import.meta.url)`, `import.meta.resolve('…')`, `join(import.meta.dirname, '…')`.
  */
 const specifier =
-  /(?:\bfrom\s*|\bimport\s*\(?\s*|\bnew URL\(\s*|\bimport\.meta\.resolve\(\s*|\b(?<beside>import\.meta\.dirname),\s*)(?<quote>['"])(?<name>[^'"\n]+)\k<quote>/
+  /(?:\bfrom\s*|\bimport\s*\(?\s*|(?<address>\bnew URL\(\s*|\bimport\.meta\.resolve\(\s*)|\b(?<beside>import\.meta\.dirname),\s*)(?<quote>['"])(?<name>[^'"\n]+)\k<quote>/
 /**
  * What may hold a text that looks like an import: a comment, a text, a template, a regular expression (where a value may begin). A template
  * inside of a template is read as the end of the outer one; imports stand outside of both.
@@ -51,6 +51,8 @@ export interface Named {
   readonly at: number
   /** A path beside the file, also where it begins with no dot. */
   readonly isBeside: boolean
+  /** Nothing is imported here: its address is asked, for a process, a file or an import that comes later. */
+  readonly isAddress: boolean
 }
 
 export function namesIn(text: string): readonly Named[] {
@@ -58,7 +60,14 @@ export function namesIn(text: string): readonly Named[] {
     const name = groups?.name
     return name === undefined
       ? []
-      : [{ name, at: index + all.lastIndexOf(`${groups?.quote}${name}`) + 1, isBeside: groups?.beside !== undefined }]
+      : [
+          {
+            name,
+            at: index + all.lastIndexOf(`${groups?.quote}${name}`) + 1,
+            isBeside: groups?.beside !== undefined,
+            isAddress: groups?.address !== undefined,
+          },
+        ]
   })
 }
 

@@ -20,7 +20,7 @@ const neededBy = (name: string): readonly string[] => [name, ...(steps.find((ste
 const wanted = new Set((asked.length === 0 ? steps.map(({ name }) => name) : asked).flatMap(neededBy))
 
 const found = existsSync(packagesFolder) ? globSync(`${packagesFolder}/*.tgz`) : []
-const tarballs = found.length === 0 ? packAll(packagesFolder) : new Map(found.map((path) => [manifestIn(path).name, path]))
+const tarballs = found.length === 0 ? await packAll(packagesFolder) : new Map(found.map((path) => [manifestIn(path).name, path]))
 
 await using world = await openWorld(tarballs, (line) => console.log(`        ${line}`))
 const failed = new Set<string>()

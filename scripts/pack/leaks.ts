@@ -63,7 +63,7 @@ const typesOf = (name: string): string => `@types/${name.replace(/^@/, '').repla
 
 function foreignSources({ path, text }: Shipped): readonly string[] {
   const { sources } = JSON.parse(text) as { readonly sources: readonly string[] }
-  return sources.filter((source) => source.includes('/')).map((source) => `${path}: its source is ${source}`)
+  return sources.filter((source) => /^(?:\.\.)?\//.test(source)).map((source) => `${path}: its source is ${source}`)
 }
 
 const targetsOf = ({ exports = {}, bin = {} }: Declared): readonly string[] =>

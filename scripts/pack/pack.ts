@@ -14,7 +14,7 @@ import { writePackage } from './write.ts'
 export const packagesFolder = join(root, 'dist/packages')
 
 /** @returns the tarballs, by the name of the package. @throws where one has what it must not have */
-export function packAll(into: string): ReadonlyMap<string, string> {
+export async function packAll(into: string): Promise<ReadonlyMap<string, string>> {
   const scratch = mkdtempSync(join(tmpdir(), 'sluice-pack-'))
   try {
     const [members, all] = [readMembers(), products()]
@@ -22,15 +22,15 @@ export function packAll(into: string): ReadonlyMap<string, string> {
     compile(new Set(all.flatMap((product) => [...sourcesOf(product, members)])), compiled)
     rmSync(into, { recursive: true, force: true })
     mkdirSync(into, { recursive: true })
-    return new Map(
-      all.map((product) => {
-        const folder = join(scratch, product.name)
-        writePackage(publishedOf(product, members, compiled), compiled, folder)
-        refuseLeaks(product, folder)
-        const file = execFileSync('npm', ['pack', '--silent', '--pack-destination', into], { cwd: folder, encoding: 'utf8' }).trim()
-        return [product.name, join(into, file)] as const
-      }),
-    )
+    const packed = new Map<string, string>()
+    for (const product of all) {
+      const folder = join(scratch, product.name)
+      await writePackage(publishedOf(product, members, compiled), compiled, folder)
+      refuseLeaks(product, folder)
+      const file = execFileSync('npm', ['pack', '--silent', '--pack-destination', into], { cwd: folder, encoding: 'utf8' }).trim()
+      packed.set(product.name, join(into, file))
+    }
+    return packed
   } finally {
     rmSync(scratch, { recursive: true, force: true })
   }
@@ -47,6 +47,6 @@ function refuseLeaks({ name, folders }: Product, folder: string): void {
 }
 
 if (import.meta.main) {
-  const found = packAll(packagesFolder)
+  const found = await packAll(packagesFolder)
   for (const [name, file] of found) console.log(`${name}: ${file} (${(statSync(file).size / 1e6).toFixed(1)} MB)`)
 }

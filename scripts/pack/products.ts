@@ -15,6 +15,8 @@ export interface Product {
   readonly changelog: string
   /** Node versions on which it can be started. */
   readonly engines: string
+  /** Its code is put together into few files: it starts processes, whose start is mostly the reading of files. */
+  readonly isBundled: boolean
   /** Brings the Node that it runs on, for machines whose own is older. */
   readonly bringsNode: boolean
 }
@@ -28,6 +30,7 @@ const all: readonly Product[] = [
     readme: 'README.md',
     changelog: 'CHANGELOG.md',
     engines: '>=20.19',
+    isBundled: true,
     bringsNode: true,
   },
   {
@@ -38,6 +41,7 @@ const all: readonly Product[] = [
     readme: 'apps/create/README.md',
     changelog: 'CHANGELOG.md',
     engines: '>=20.19',
+    isBundled: false,
     bringsNode: false,
   },
   {
@@ -48,6 +52,7 @@ const all: readonly Product[] = [
     readme: 'packages/foundation/delta/README.md',
     changelog: 'packages/foundation/delta/CHANGELOG.md',
     engines: '>=22',
+    isBundled: false,
     bringsNode: false,
   },
 ]

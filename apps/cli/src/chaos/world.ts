@@ -6,10 +6,11 @@ import { fileURLToPath } from 'node:url'
 import { type Connection, openPool, type Pool, withSession } from '@sluice/postgres'
 import { copyOfEmptyCluster } from '@sluice/postgres/testing'
 import { leaseHere } from '@sluice/process/testing/lease-here'
+import { installed } from './installed.ts'
 import { commandOf, kill9, processesWith, until } from './processes.ts'
 
 const workspace = fileURLToPath(new URL('../../../../', import.meta.url))
-const bin = join(workspace, 'apps/cli/bin/sluice.js')
+const { bin, modules } = installed
 export const projectDir = join(workspace, 'projects/crypto-coincap')
 
 export interface Ended {
@@ -79,7 +80,7 @@ export async function openWorld({
     await mkdir(dirname(join(root, file)), { recursive: true })
     await writeFile(join(root, file), text)
   }
-  await symlink(join(workspace, 'node_modules'), join(root, 'node_modules'))
+  await symlink(modules, join(root, 'node_modules'))
   await write('package.json', '{ "type": "module" }')
   const config = { projects, port: 0, workers: 2, lease: `${leaseMs}ms`, ...settings }
   await write('sluice.config.ts', `import { platform } from 'sluice'\nexport default platform(${JSON.stringify(config)})\n`)

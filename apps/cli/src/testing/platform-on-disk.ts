@@ -2,13 +2,12 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { mkdir, mkdtemp, realpath, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { acquireServer } from '@sluice/postgres'
 import { copyOfEmptyCluster } from '@sluice/postgres/testing'
+import { installed } from '../chaos/installed.ts'
 import { type Heard, hear } from './hear.ts'
 
-const bin = fileURLToPath(import.meta.resolve('../../bin/sluice.js'))
-const workspace = fileURLToPath(import.meta.resolve('../../../../'))
+const { bin, modules } = installed
 
 /** Longer than any command takes on a busy machine. */
 const hangsAfterMs = 1_500_000
@@ -39,11 +38,11 @@ export interface StayingCommand extends Pick<Heard, 'output' | 'says'> {
 
 /**
  * @param options.server `none`: each command makes, starts and stops its own PostgreSQL, as when nothing runs. `kept` (default): it runs
- * from here on, as while another command does, which spares each command the start.
+ * from here on, as while another command does, which spares each command the start. @param options.env of its commands, besides
  */
 export async function platformOnDisk(
   files: Readonly<Record<string, string>>,
-  options: { readonly server?: 'none' | 'kept' } = {},
+  options: { readonly server?: 'none' | 'kept'; readonly env?: Readonly<Record<string, string>> } = {},
 ): Promise<PlatformOnDisk> {
   // A blank in the path, since people have them.
   const root = join(await realpath(await mkdtemp(join(tmpdir(), 'sluice-cli-'))), 'my platform')
@@ -55,7 +54,7 @@ export async function platformOnDisk(
     await writeFile(join(root, file), text)
   }
   await mkdir(root, { recursive: true })
-  await symlink(join(workspace, 'node_modules'), join(root, 'node_modules'))
+  await symlink(modules, join(root, 'node_modules'))
   await write('package.json', '{ "type": "module" }')
   for (const [file, text] of Object.entries(files)) await write(file, text)
 
@@ -63,7 +62,7 @@ export async function platformOnDisk(
   const server = options.server === 'none' ? undefined : await copyOfEmptyCluster(postgres).then(() => acquireServer({ dir: postgres }))
 
   const own = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(?:SLUICE_|npm_)/.test(name)))
-  const env = { ...own, NO_COLOR: '1', SLUICE_WORKERS: '1' }
+  const env = { ...own, NO_COLOR: '1', SLUICE_WORKERS: '1', ...options.env }
   const sluice = (...args: readonly string[]): Result => {
     const { status, stdout, stderr } = spawnSync(process.execPath, [bin, ...args], {
       cwd: root,

@@ -4,8 +4,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { installed } from '../../chaos/installed.ts'
 
-const bin = join(import.meta.dirname, '../../../bin/sluice.js')
+const { bin } = installed
 let folder: string
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'sluice sources '))

@@ -56,10 +56,9 @@ export function openProjectStores(of: {
   const prepared = new Map(projects.map((project) => [project, once(() => prepare(project))]))
   const warehouses = once(async () => {
     const { openWarehouses } = await import('@sluice/warehouse')
-    const { csvToParquet } = await import('./csv-to-parquet.ts')
     return openWarehouses({
       projects,
-      toParquet: csvToParquet(state.duckdb),
+      toParquet: async (...rows) => await (await import('./csv-to-parquet.ts')).csvToParquet(state.duckdb)(...rows),
       limits,
       queriesAtOnce,
       note: of.note,
