@@ -24,7 +24,7 @@ export const init: Step = {
     expectText(readFileSync(join(cwd, '.gitignore'), 'utf8'), 'dist\nnode_modules/\n.sluice/\n.env\n')
     expectText(await world.run('npm', ['test'], { cwd }), 'our own tests')
     expectText(await world.run('npm', ['run', 'sluice:test'], { cwd }), '1 passed')
-    expectText(await world.run('npx', ['sluice', 'validate'], { cwd }), 'acme: 1 pipeline, 3 datasets, no errors')
+    expectText(await world.run('npx', ['sluice', 'validate'], { cwd }), 'acme: 1 pipeline, 2 datasets, no errors')
     expectText(await world.run('npx', ['sluice', 'demo', '--once'], { cwd }), 'acme:warehouse.public.orders     3')
   },
 }
