@@ -19,7 +19,7 @@ const seed = seedOfRun()
 const commits = long ? 3000 : 60
 /** Wide rows would take most of the time, and the log is what is tried. */
 const fewColumns = new Set(['id', 'part', 'pday', 'name', 'price', 'seen'])
-export const logSetups = someSetups(0)
+export const logSetups = someSetups(1, 0)
 const dayMs = 86_400_000
 
 /**

@@ -39,13 +39,13 @@ export function turnCases({ connection, folder, spark }: WithSpark): void {
       random,
       writers: [first, ...more],
       readers: all.filter((engine) => setup.cannotRead?.includes(engine.name) !== true),
-      turns: long ? 40 : 8,
+      turns: long ? 40 : 6,
       freshRow: (id) => {
         const row = sampleRow(random, id)
         return setup.asciiPartitions === true ? { ...row, part: String(row.part).replace(/[^ -~]/g, '?') } : row
       },
       ...(setup.never === undefined ? {} : { never: setup.never }),
     })
-    expect(played.length).toBeGreaterThan(5)
+    expect(played.length).toBeGreaterThan(3)
   })
 }

@@ -72,9 +72,9 @@ export const setups: readonly Setup[] = [
   },
 ]
 
-/** Of what takes long, a short run has three of the setups: other ones with another seed, and with another offset. */
-export const someSetups = (offset: number): readonly Setup[] =>
-  long ? setups : setups.filter((_, index) => (index + offset + seedOfRun()) % 3 === 0)
+/** Of what takes long, a short run has this many of the setups: other ones with another seed, and with another offset. */
+export const someSetups = (count: number, offset: number): readonly Setup[] =>
+  long ? setups : setups.filter((_, index) => (index + offset + seedOfRun()) % setups.length < count)
 
 /** The empty table of a setup. Returns its schema as the log has it. */
 export async function createSetup(
