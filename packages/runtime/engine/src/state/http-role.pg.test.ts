@@ -32,7 +32,20 @@ test('it reads what people are shown, changes the columns that its statements ch
     'worker',
   ])
   expect(may.changes).toEqual(['backfill', 'ledger', 'outbox', 'pipeline', 'run'])
-  expect(may.calls).toEqual(['admit', 'cancel_runs', 'create_runs', 'renew', 'reprocess', 'reset_tasks', 'set_paused'])
+  expect(may.calls).toEqual([
+    'admit',
+    'begin_call',
+    'cancel_runs',
+    'create_runs',
+    'end_call',
+    'hold_calls',
+    'keep_token',
+    'kept_token',
+    'renew',
+    'reprocess',
+    'reset_tasks',
+    'set_paused',
+  ])
 })
 
 test('what an intruder tries with the connection of the HTTP process is refused', async () => {

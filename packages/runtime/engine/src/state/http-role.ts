@@ -4,8 +4,22 @@ const rights = {
   of: 'HTTP processes',
   suffix: 'http',
   risk: 'whoever breaks into one can read and change all of it',
-  doors: ['create_runs', 'cancel_runs', 'reset_tasks', 'renew', 'reprocess', 'set_paused', 'admit'],
-  // Not among it: passwords of processes, kept tokens, calls.
+  doors: [
+    'create_runs',
+    'cancel_runs',
+    'reset_tasks',
+    'renew',
+    'reprocess',
+    'set_paused',
+    'admit',
+    // A look at a source asks it within the limits that all calls to its connection share, with the token that they share.
+    'begin_call',
+    'end_call',
+    'hold_calls',
+    'kept_token',
+    'keep_token',
+  ],
+  // Not among it: passwords of processes, kept tokens (of one connection at a time the door gives what is sealed), calls.
   reads: {
     version: null,
     pipeline: null,
