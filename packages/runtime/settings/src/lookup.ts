@@ -29,8 +29,16 @@ export function resolveConnection(settings: Settings, projectName: string, name:
     name,
     url,
     token,
+    ...secretsAt(settings, connectionKey(projectName, name, '')),
     ...(auth === undefined ? {} : { auth: resolvedAuth(isSimulated(settings, projectName, name) ? ofSimulator(auth) : auth, value) }),
   }
+}
+
+/** Variables of a connection that hold a secret, and where each is set. */
+function secretsAt({ values }: Settings, prefix: string): Pick<Connection, 'secretsAt'> {
+  const found = values.filter(({ key, secret, value }) => secret && value !== null && key.startsWith(prefix))
+  if (found.length === 0) return {}
+  return { secretsAt: found.map(({ env, where, source }) => `${env} (${source === 'environment' ? 'the environment' : where})`) }
 }
 
 const isSimulated = ({ values }: Settings, project: string, name: string): boolean =>

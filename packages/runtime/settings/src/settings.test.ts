@@ -311,7 +311,10 @@ describe('values of projects', () => {
   it('are masked wherever they are explained, and listed for the mask of logs', async () => {
     await platform.write({ '.env': 'SHOP_TOKEN="two\\nlines"\nSLUICE_DATABASE_URL=postgresql://u:p%40ssword@h/db\nSHOP_SALT=abc\n' })
     const settings = await load({ SHOP_TOKEN: 'tok/en' })
-    expect(resolveConnection(settings, 'shop', 'api')).toEqual({ name: 'api', type: 'http', url: 'https://api.example', token: 'tok/en' })
+    expect(resolveConnection(settings, 'shop', 'api')).toEqual({
+      ...{ name: 'api', type: 'http', url: 'https://api.example', token: 'tok/en' },
+      secretsAt: ['SHOP_TOKEN (the environment)'],
+    })
     const shown = JSON.stringify(explainAll(settings))
     for (const hidden of ['tok/en', 'lines', 'p@ss', 'p%40ss', '"abc"']) expect(shown).not.toContain(hidden)
     expect(explain(settings, 'SHOP_TOKEN')[0]).toMatchObject({

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto'
-import { mkdir, rename, rm, stat } from 'node:fs/promises'
+import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import type { FileFormat } from '@sluice/author'
 import { given, inputErrors, unreachable } from '@sluice/core'
-import { createTable, fromDuckType, localStore } from '@sluice/delta'
+import { createTable, fromDuckType, localStore, openTable, tableExists } from '@sluice/delta'
 import { type DuckConnection, interruptible, quoteIdentifier, quoteLiteral } from '@sluice/duckdb'
 import { fileErrors } from '../errors.ts'
 import type { FileAtHand, Found, OpenFile, ReadContext } from '../files/reader.ts'
@@ -40,7 +40,8 @@ export interface ConvertedFile {
 
 /**
  * Reads a file and writes its rows in another format, typed by the narrowest types that hold all values of a column in the whole file.
- * Records that cannot be read stand in the file of the quarantine. It appears whole: it is written under another name beside its place.
+ * Records that cannot be read stand in the file of the quarantine. It appears whole: it is written under another name beside its place, and
+ * a Delta table that is there gets one commit more. Until then the output of before is there.
  * @throws `input.invalid` for an output that is there, or of a kind that is not written; `file.*`
  */
 export async function convertFile(from: string, to: string, options: ConvertOptions = {}): Promise<ConvertedFile> {
@@ -51,6 +52,7 @@ export async function convertFile(from: string, to: string, options: ConvertOpti
   const quarantine = `${output}.quarantine.jsonl`
   if (output === file.path) throw inputErrors.invalid('the output is the file itself', { next: 'Give another name.' })
   if (!overwrite) for (const path of [output, quarantine]) await refuseExisting(path)
+  const replaces = await refuseOther(output, kind)
   const draft = join(dirname(output), `.${basename(output)}.${randomUUID().slice(0, 8)}`)
   await mkdir(dirname(output), { recursive: true })
   try {
@@ -68,13 +70,13 @@ export async function convertFile(from: string, to: string, options: ConvertOpti
         const allFit = text || fits
         onProgress(`writing ${basename(output)}`)
         const judged = judgedColumns(allFit ? opened.rows : opened.numbered, columns, allFit ? [] : ['_row'])
-        const rowsWritten = await write(connection, { kind, path: draft, rows: typedRows(judged, columns, !allFit), columns })
+        const path = replaces ? output : draft
+        const rowsWritten = await write(connection, { kind, path, replaces, rows: typedRows(judged, columns, !allFit), columns })
         const broken = allFit ? undefined : brokenRows(judged, columns)
         const rowsQuarantined = await writeQuarantine(connection, opened, broken, `${draft}.quarantine`)
-        await rm(output, { recursive: true, force: true })
-        await rm(quarantine, { force: true })
+        if (!replaces) await rename(draft, output)
         if (rowsQuarantined > 0) await rename(`${draft}.quarantine`, quarantine)
-        await rename(draft, output)
+        else await rm(quarantine, { force: true })
         const recovered = await opened.recovered()
         return {
           rowsIn: rowsWritten + rowsQuarantined,
@@ -111,14 +113,33 @@ async function refuseExisting(path: string): Promise<void> {
   throw inputErrors.invalid(`${path} is there already`, { facts: { file: path }, next: 'Give another name, or --overwrite.' })
 }
 
+/**
+ * Whether the output is a Delta table that is there. A folder of other files is nobody's output: nothing of it is taken away.
+ * @throws `input.invalid` for a folder in the place of a file, and the other way round
+ */
+async function refuseOther(path: string, kind: TargetKind): Promise<boolean> {
+  const found = await stat(path).catch(() => undefined)
+  if (found === undefined) return false
+  if (kind !== 'delta' && !found.isDirectory()) return false
+  if (kind === 'delta' && found.isDirectory()) {
+    if (await tableExists(path)) return true
+    // A name takes the place of an empty folder.
+    if ((await readdir(path)).length === 0) return false
+  }
+  const is = !found.isDirectory() ? 'a file' : kind === 'delta' ? 'a folder of other files, and not a Delta table' : 'a folder'
+  throw inputErrors.invalid(`${path} is ${is}`, { facts: { file: path }, next: 'Give another name: nothing of it is overwritten.' })
+}
+
 interface Written {
   readonly kind: TargetKind
   readonly path: string
+  /** A Delta table is there. */
+  readonly replaces: boolean
   readonly rows: string
   readonly columns: readonly TypedColumn[]
 }
 
-async function write(connection: DuckConnection, { kind, path, rows, columns }: Written): Promise<number> {
+async function write(connection: DuckConnection, { kind, path, replaces, rows, columns }: Written): Promise<number> {
   const copy = async (select: string, how: string): Promise<number> =>
     await connection.run(`COPY (${select}) TO ${quoteLiteral(path)} (${how})`)
   switch (kind) {
@@ -129,13 +150,15 @@ async function write(connection: DuckConnection, { kind, path, rows, columns }: 
     case 'jsonl':
       return await copy(`SELECT ${columns.map(inJson).join(', ')} FROM (${rows})`, 'FORMAT json, ARRAY false')
     case 'delta': {
+      const select = `SELECT ${columns.map(inDelta).join(', ')} FROM (${rows})`
+      if (replaces) return (await (await openTable(path, { connection: connection.raw })).overwrite({ select, overwriteSchema: true })).rows
       const table = await createTable(localStore(path), {
         connection: connection.raw,
         columns: columns.map(({ name, type }) => ({ name, type: fromDuckType(type) ?? 'string' })),
         // Parquet's names are then others than those of the columns, which may hold spaces and marks.
         ...(columns.some(({ name }) => /[ ,;{}()\n\t=]/.test(name)) ? { properties: { 'delta.columnMapping.mode': 'name' } } : {}),
       })
-      return (await table.append({ select: `SELECT ${columns.map(inDelta).join(', ')} FROM (${rows})` })).rows
+      return (await table.append({ select })).rows
     }
     default:
       return unreachable(kind)

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { csv } from '@sluice/author'
@@ -284,4 +284,32 @@ test('names that are not those of a column are declared under columns', () => {
   ] as const
   expect(declarationOf('x.csv', csv({ delimiter: "'", nulls: ['n/a'] }), columns)).toContain("columns: { column_1: '日付'")
   expect(declarationOf('x.csv', csv({ delimiter: "'" }), columns)).toContain(`csv({ delimiter: '\\'' })`)
+})
+
+test('an output that gives way is there until the new one is, and a folder of other files never gives way', async () => {
+  const from = await put('way.csv', 'id;total\n1;1.5\n2;2.5\n')
+  const table = join(folder, 'way table')
+  await convertFile(from, table)
+  const other = await put('way.csv', 'id;day\nx;2026-01-02\n')
+  expect(await convertFile(other, table, { overwrite: true })).toMatchObject({ rowsWritten: 1 })
+  const open = await openTable(localStore(table), { connection: connection.raw })
+  expect((await open.history()).map(({ version }) => version)).toEqual([2, 1, 0])
+  expect(await connection.rows(`SELECT id FROM (${await (await open.snapshot()).scanSql()})`)).toEqual([{ id: 'x' }])
+  expect(await connection.rows(`SELECT id FROM (${await (await open.snapshot({ version: 1 })).scanSql()})`)).toHaveLength(2)
+
+  const mine = join(folder, 'mine')
+  await mkdir(mine)
+  await writeFile(join(mine, 'thesis.txt'), 'years of work')
+  for (const to of [mine, join(folder, 'mine.csv')]) {
+    if (to !== mine) await mkdir(to)
+    await expect(convertFile(from, to, { overwrite: true })).rejects.toMatchObject({ code: 'input.invalid', message: /is a folder/ })
+  }
+  expect(await readdir(mine)).toEqual(['thesis.txt'])
+
+  const parquet = join(folder, 'way.parquet')
+  await convertFile(from, parquet)
+  const before = await readFile(parquet)
+  const full = AbortSignal.abort(new Error('killed'))
+  await expect(convertFile(from, parquet, { overwrite: true, signal: full })).rejects.toThrow()
+  expect(await readFile(parquet)).toEqual(before)
 })

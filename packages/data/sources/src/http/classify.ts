@@ -16,12 +16,12 @@ export interface ShownRequest {
 
 /** The error an answer outside 2xx stands for. */
 export function statusError(shown: ShownRequest, answer: Answered, excerpt: string): SluiceError {
-  const { status, statusText, headers, carriesKey } = answer
+  const { status, statusText, headers, key } = answer
   const wait = waitOf(answer)
   const { error, next = 'Look at the answer under "body"; if the service is at fault, wait and clear the task.' } = meaningOf(
     status,
     wait,
-    carriesKey,
+    key,
   )
   return error(`${shown.service} API error: ${status} ${statusText || reasons[status] || ''}`.trimEnd(), {
     facts: {
@@ -40,14 +40,20 @@ export interface Answered {
   readonly statusText: string
   readonly headers: HeadersByName
   readonly receivedAt: number
-  /** The request held a key. */
-  readonly carriesKey: boolean
+  /** The request held a key; `undefined` where it held none. */
+  readonly key: SentKey | undefined
   /** Of its connection. */
   readonly limits?: readonly SpanLimit[]
 }
 
+/** Whose key went with a request, and where its parts are set: `STORE_KEY (.env:3)`. */
+export interface SentKey {
+  readonly connection: string | undefined
+  readonly at: readonly string[]
+}
+
 /** `Retry-After`; else, where nothing is left of a limit, until it begins anew. */
-function waitOf({ status, headers, receivedAt, limits = [] }: Omit<Answered, 'carriesKey'>): number | undefined {
+function waitOf({ status, headers, receivedAt, limits = [] }: Omit<Answered, 'key'>): number | undefined {
   const asked = retryAfterMs(headers['retry-after'], receivedAt)
   if (asked !== undefined || (status !== 403 && status !== 429)) return asked
   return rateWaitMs(headers, limits, receivedAt)
@@ -58,7 +64,7 @@ interface Meaning {
   readonly next?: string
 }
 
-function meaningOf(status: number, wait: number | undefined, carriesKey: boolean): Meaning {
+function meaningOf(status: number, wait: number | undefined, key: SentKey | undefined): Meaning {
   if (status === 408 || status === 425) return { error: sourceErrors.timeout }
   // A refusal that says when to come again is a rate limit: 418 and 420 are those of some services. A key is not refused for a while.
   if (status === 429 || (status >= 400 && status < 500 && status !== 401 && wait !== undefined)) {
@@ -70,13 +76,23 @@ function meaningOf(status: number, wait: number | undefined, carriesKey: boolean
   if (status === 401 || status === 403) {
     return {
       error: sourceErrors.unauthorized,
-      next: carriesKey
-        ? 'Check the API key of the connection; "sluice config explain KEY" shows where it comes from.'
-        : 'No key went with the request. Hand the connection on, which puts its token in place: http.request({ connection: connection("name"), url }). Its token is declared in sluice.config.ts: httpConnection({ url, token: secret("NAME") }).',
+      next: key === undefined ? noKey : keyRefused(status, key),
     }
   }
   if (status >= 500) return { error: sourceErrors.server_error }
   return { error: sourceErrors.client_error, next: 'The request itself is refused; correct it. Retrying unchanged will fail again.' }
+}
+
+const noKey =
+  'No key went with the request. Hand the connection on, which puts its token in place: http.request({ connection: connection("name"), url }). Its token is declared in sluice.config.ts: httpConnection({ url, token: secret("NAME") }).'
+
+function keyRefused(status: number, { connection, at }: SentKey): string {
+  const why = status === 403 ? 'It may also be good and lack the right to what is asked.' : ''
+  const known =
+    connection === undefined || at.length === 0
+      ? 'Check the API key of the connection; "sluice config explain KEY" shows where it comes from.'
+      : `Check the API key of the connection "${connection}" where it is set: ${at.join(', ')}.`
+  return `${known} ${why}`.trimEnd()
 }
 
 const reasons: Readonly<Record<number, string>> = {

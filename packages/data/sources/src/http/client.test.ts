@@ -75,6 +75,16 @@ test.each([401, 403])('%i says whether a key went with the request', async (stat
   expect(await next({ query: { api_key: 'abc' } })).toMatch(/^Check the API key/)
 })
 
+test('a refused key is told by its variable and where that is set, and never by its value', async () => {
+  const { url } = await serve([{ status: 401 }, { status: 403 }])
+  const connection = { name: 'store', type: 'http', url, token: 'hush-hush', secretsAt: ['STORE_KEY (.env:3)'] } as const
+  const first = await failure(client([]).request({ url, connection }))
+  expect(first.next).toBe('Check the API key of the connection "store" where it is set: STORE_KEY (.env:3).')
+  const second = await failure(client([]).request({ url, connection }))
+  expect(second.next).toMatch(/STORE_KEY \(\.env:3\)\. It may also be good and lack the right/)
+  expect(JSON.stringify([first, second])).not.toContain('hush-hush')
+})
+
 test('never returns sooner than Retry-After asks', async () => {
   const { url } = await serve([{ status: 429, headers: { 'retry-after': '3' } }, { status: 200 }])
   const waits: number[] = []

@@ -275,6 +275,8 @@ async function refusalOf(request: HttpRequest, asked: Prepared, shown: ShownRequ
   }
   const text = withoutSecrets(Buffer.concat(parts).subarray(0, refusalBytes).toString('utf8'), asked)
   const carriesKey = holdsAnySecret(asked)
-  const answered = { ...answer, carriesKey, limits: sending.spans }
+  const { name, secretsAt } = request.connection ?? {}
+  const key = carriesKey ? { connection: name, at: secretsAt ?? [] } : undefined
+  const answered = { ...answer, key, limits: sending.spans }
   return request.readRefusal?.(answer.status, text) ?? statusError(shown, answered, text.slice(0, 500))
 }

@@ -75,6 +75,8 @@ export interface Connection extends OfService {
   readonly url: string
   readonly token: string | undefined
   readonly auth?: HttpAuth<string>
+  /** Where its secrets are set, without their values: `STORE_KEY (.env:3)`. */
+  readonly secretsAt?: readonly string[]
 }
 
 /** A database with its values resolved. */

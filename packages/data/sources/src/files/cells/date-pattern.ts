@@ -154,10 +154,10 @@ function sqlOf(x: string, source: string, fields: readonly Field[], months: Read
   const names = fields.map((field) => quoteLiteral(field)).join(', ')
   const taken = `[regexp_extract(${x}, ${quoteLiteral(`^(?:${source})$`)}, [${names}])]`
   if (!time)
-    return `list_transform(list_transform(${taken}, lambda _sluice_parts: ${date}), lambda _sluice_date: CASE WHEN TRY_CAST(_sluice_date AS DATE) IS NOT NULL THEN _sluice_date END)[1]`
-  // DuckDB takes 24:00 and the second 60 for times.
+    return `list_transform(list_transform(${taken}, lambda _sluice_parts: ${date}), lambda _sluice_date: CASE WHEN TRY_CAST(_sluice_date AS DATE) IS NOT NULL AND _sluice_date[1:4] <> '0000' THEN _sluice_date END)[1]`
+  // DuckDB takes 24:00 and the second 60 for times, and has a year 0.
   const fits =
-    "TRY_CAST(_sluice_date.clock AS TIMESTAMP) IS NOT NULL AND _sluice_date.clock[12:13] < '24' AND _sluice_date.clock[18:19] < '60'"
+    "TRY_CAST(_sluice_date.clock AS TIMESTAMP) IS NOT NULL AND _sluice_date.clock[1:4] <> '0000' AND _sluice_date.clock[12:13] < '24' AND _sluice_date.clock[18:19] < '60'"
   const texts = `list_transform(${taken}, lambda _sluice_parts: struct_pack(clock := ${date} || ' ' || ${clock}, rest := ''${rest}))`
   return `list_transform(${texts}, lambda _sluice_date: CASE WHEN ${fits} THEN _sluice_date.clock || _sluice_date.rest END)[1]`
 }

@@ -97,6 +97,17 @@ function written(pattern: string, language: string, date: Date): string {
   return pattern.replace(/'T'|([a-zA-Z])\1*/g, (run) => parts[run] ?? run)
 }
 
+test.each(['dd/MM/yyyy', 'M/d/yyyy h:mm a'])('the year 0 is not a year of %s, here or in DuckDB', async (form) => {
+  const pattern = datePattern(form, 'en', 'zero')
+  const [text, next] = form === 'dd/MM/yyyy' ? ['24/04/0000', '24/04/0001'] : ['4/24/0000 3:01 AM', '4/24/0001 3:01 AM']
+  const read = `SELECT ${pattern.sql('x')} AS date FROM (VALUES (${quoteLiteral(text)}), (${quoteLiteral(next)})) AS t(x)`
+  expect((await connection.rows<{ date: string | null }>(read)).map(({ date }) => date ?? undefined)).toEqual([
+    undefined,
+    pattern.read(next),
+  ])
+  expect(pattern.read(text)).toBeUndefined()
+})
+
 test('a date is read alike here and in DuckDB, and what is not one by neither', async () => {
   for (let round = 0; round < rounds; round++) {
     const language = pick(['en', 'fr', 'de', 'es', 'pl'])

@@ -164,7 +164,11 @@ function layoutOf(dialect: Dialect, input: SniffInput, skipped: number): Omit<Sn
   if (first === undefined) return empty(input, skipped)
   const named = typeof format.header === 'object' ? format.header.length : undefined
   const cells = cellsOfOne(records, first, format.skip !== undefined)
-  const begin = records.findIndex((record) => record.cells.length === cells)
+  const begin = behindTitles(
+    records,
+    records.findIndex((record) => record.cells.length === cells),
+    input,
+  )
   const at = records[begin] ?? first
   const body = records.slice(begin + 1)
   const header = format.header === undefined ? looksLikeHeader(at.cells, body, input.isWanted) : format.header === true
@@ -198,6 +202,20 @@ function cellsOfOne(records: readonly SampleRecord[], first: SampleRecord, first
   const run = records.findIndex(({ cells }) => cells.length !== one)
   const alike = others.filter(({ cells }) => cells.length === one).length
   return one > 1 && (run >= 4 || alike * 4 >= records.length) ? one : mode
+}
+
+/**
+ * A spreadsheet pads the lines above its table: `Report 2026;;;`. Lines of one cell, or none, above one that names every column are titles.
+ */
+function behindTitles(records: readonly SampleRecord[], begin: number, { format, isWanted }: SniffInput): number {
+  const width = records[begin]?.cells.length ?? 0
+  if (width < 2 || format.skip !== undefined || format.header === false || typeof format.header === 'object') return begin
+  const isTitle = ({ cells }: SampleRecord): boolean => cells.length === width && cells.filter((cell) => cell.trim() !== '').length <= 1
+  const behind = records.slice(begin).findIndex((record) => !isTitle(record))
+  const names = records[begin + behind]
+  if (behind < 1 || behind > mostBefore || names?.cells.length !== width) return begin
+  if (names.cells.slice(0, -1).some((cell) => cell.trim() === '')) return begin
+  return looksLikeHeader(names.cells, records.slice(begin + behind + 1), isWanted) ? begin + behind : begin
 }
 
 function empty({ name, format }: SniffInput, skip: number): Omit<Sniffed, 'dialect'> {
