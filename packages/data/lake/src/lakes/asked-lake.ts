@@ -5,6 +5,7 @@ import type { RowsOf } from '../asked/question.ts'
 import type { FileFormat } from '../file-format.ts'
 import type { ExportSource, LakeExport } from '../gold/request.ts'
 import type { Lake } from '../lake.ts'
+import { type LakeConnection, lakeConnection } from './connection.ts'
 
 /** Whose question it is, as far as it matters. */
 export interface AskedBy {
@@ -21,6 +22,8 @@ export interface FileOptions {
 
 /** A lake with what people ask of it besides: rows as a file, answers to a query, exports of their own. All of it in a process apart. */
 export interface AskedLake extends Lake {
+  /** What other programs need to read it. No secret. */
+  connection(): Promise<LakeConnection>
   /** The rows of a dataset as a file. Streams; memory stays bounded. @throws `lake.dataset_unknown` before the first byte */
   file(
     dataset: string,
@@ -59,6 +62,7 @@ export function askedLake(lake: Lake, processes: AnswerProcesses, projects: read
   }
   return {
     ...lake,
+    connection: () => lakeConnection(lake),
     file: (dataset, { version, ...options }, signal) => fileOf({ dataset, ...given({ version }) }, options, signal),
     answerText,
     answer: async (sql, options, signal) => (await jsonOf(await answerText(sql, options, signal))) as unknown as LakeAnswer,

@@ -210,6 +210,24 @@ export const commands: readonly LoadableCommand[] = [
     load: async () => (await import('../operations/datasets/show.ts')).showDataset,
   },
   {
+    path: 'lake connect',
+    operation: 'lake.connect',
+    summary: 'How DuckDB, Python and Spark read a lake by themselves: where it lies, and what to write there; no secret',
+    args: [
+      { name: 'project', description: 'the project; may be left out when there is one', optional: true },
+    ],
+    options: [
+      { flags: '--tool <tool>', description: 'only what that one needs, to be written to a file', choices: ['duckdb', 'deltalake', 'pandas', 'polars', 'spark'] },
+    ],
+    examples: [
+      'sluice lake connect',
+      'sluice lake connect crypto-coincap --tool duckdb > lake.sql',
+      'sluice lake connect crypto-coincap --json',
+    ],
+    fields: [],
+    load: async () => (await import('../operations/lake/connect.ts')).connectLake,
+  },
+  {
     path: 'lake export',
     operation: 'lake.export',
     summary: 'Export a table or a query of the lake to gold, with a manifest of rows, schema, versions and checksums',

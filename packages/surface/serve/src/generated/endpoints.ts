@@ -11,6 +11,7 @@ import { explainSetting } from '../operations/config/explain.ts'
 import { listSettings } from '../operations/config/list.ts'
 import { listDatasets } from '../operations/datasets/list.ts'
 import { showDataset } from '../operations/datasets/show.ts'
+import { connectLake } from '../operations/lake/connect.ts'
 import { exportLake } from '../operations/lake/export.ts'
 import { exportQuery } from '../operations/lake/export-query.ts'
 import { lakeHistory } from '../operations/lake/history.ts'
@@ -84,6 +85,7 @@ export const endpoints: readonly AnyEndpoint[] = [
   listSettings,
   listDatasets,
   showDataset,
+  connectLake,
   exportLake,
   exportQuery,
   lakeHistory,

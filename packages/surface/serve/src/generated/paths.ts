@@ -10,6 +10,7 @@ import type { explainSetting } from '../operations/config/explain.ts'
 import type { listSettings } from '../operations/config/list.ts'
 import type { listDatasets } from '../operations/datasets/list.ts'
 import type { showDataset } from '../operations/datasets/show.ts'
+import type { connectLake } from '../operations/lake/connect.ts'
 import type { exportLake } from '../operations/lake/export.ts'
 import type { exportQuery } from '../operations/lake/export-query.ts'
 import type { lakeHistory } from '../operations/lake/history.ts'
@@ -84,6 +85,7 @@ export interface Operations {
   readonly 'config.list': typeof listSettings
   readonly 'datasets.list': typeof listDatasets
   readonly 'datasets.show': typeof showDataset
+  readonly 'lake.connect': typeof connectLake
   readonly 'lake.export': typeof exportLake
   readonly 'lake.exportQuery': typeof exportQuery
   readonly 'lake.history': typeof lakeHistory
@@ -164,6 +166,7 @@ export const operations: { readonly [Name in keyof Operations]: Route } = {
   'config.list': { kind: 'json', method: 'get', path: '/config' },
   'datasets.list': { kind: 'json', method: 'get', path: '/datasets' },
   'datasets.show': { kind: 'json', method: 'get', path: '/datasets/{dataset}' },
+  'lake.connect': { kind: 'json', method: 'get', path: '/lake/{project}/connection' },
   'lake.export': { kind: 'json', method: 'post', path: '/lake/exports' },
   'lake.exportQuery': { kind: 'stream', method: 'post', path: '/lake/{project}/query/rows' },
   'lake.history': { kind: 'json', method: 'get', path: '/lake/history' },
