@@ -1,5 +1,5 @@
 import type { ColumnType } from '@sluice/author'
-import { existsRule, type Judgement, orphanRule, type Rule, uniqueRule, valueRule } from '@sluice/checks'
+import { existsRule, type Judgement } from '@sluice/checks'
 import { type BatchWrite, bugErrors, given, type Instant, SluiceError } from '@sluice/core'
 import type { Connection } from '@sluice/postgres'
 import { quoteTable } from '../ddl/names.ts'
@@ -7,18 +7,16 @@ import { lockParents, mayInsertUnchecked, unchecked } from './insert-unchecked.t
 import { refuseInterference } from './interference.ts'
 import { allBroken, countAdjusted, countBroken, leftOut, refuseBrokenKey } from './left-out.ts'
 import { NotStraight } from './not-straight.ts'
-import { nulStandIn } from './nul.ts'
 import { hasOrderColumn, type LoadOrder, laterLoads } from './order.ts'
 import { type ColumnSet, type GivenTypes, keepsFirst, type LoadPlan, type Road, trustingRoad, wholeRoad } from './plan.ts'
 import { isQuery } from './query-source.ts'
-import { deletedBefore, type LoadReceipt, writeReceipt } from './receipts.ts'
+import { type LoadReceipt, writeReceipt } from './receipts.ts'
 import { checkNow, isOfRow, type RefusedRow, refusedRows } from './refused-rows.ts'
 import type { LoadRequest } from './request.ts'
+import { StagedRows } from './staged-rows.ts'
 import type { Staged } from './staging.ts'
 import {
-  collectLines,
   deferrableConstraints,
-  ensureBad,
   type LoadStatements,
   loadStatements,
   nextLoadId,
@@ -65,18 +63,10 @@ export class BatchLoad {
   #isDeferrable: boolean = true
   /** What is known of the texts in staging. */
   #given: GivenTypes = {}
-  #staged = 0
-  #quarantined = 0
-  /** Kept no longer: left out, and no longer counted as having come in. */
-  #expired = 0
-  #limit: string | undefined
+  readonly #rows: StagedRows
   #written = 0
   /** Of those: their keys are there already. */
   #aside = 0
-  #analyzed = false
-  /** Texts had NUL characters, of which stand-ins are left. */
-  #hadNul: boolean = false
-  readonly #messages = new Map<string, string>()
   /** How the rows in staging were judged. */
   #adjusted: Judgement['adjusted'] = []
 
@@ -89,15 +79,15 @@ export class BatchLoad {
     this.#takesNumber = turn === undefined
     this.#sql = loadStatements(plan)
     this.#largeFrom = largeFrom
+    this.#rows = new StagedRows(tx, plan, { write, id, largeFrom })
   }
 
   /** Rows that are to be judged and written from here on. */
-  take({ plan, rows, given, hadNul }: Staged): void {
-    this.#plan = plan
-    this.#sql = loadStatements(plan)
-    this.#staged = rows
-    this.#given = given
-    this.#hadNul = hadNul
+  take(staged: Staged): void {
+    this.#plan = staged.plan
+    this.#sql = loadStatements(staged.plan)
+    this.#given = staged.given
+    this.#rows.take(staged)
   }
 
   /**
@@ -133,7 +123,7 @@ export class BatchLoad {
     explain?.(route)
     await this.#replace(replaced)
     const copied = await copyStraight(this.#tx, this.#plan, straight, { id: this.#id, limit, signal })
-    this.#staged = copied.rows
+    this.#rows.count = copied.rows
     this.#written = copied.written
     if (copied.heldBack > 0) await this.#refuseHeldBack(copied.heldBack)
     return copied.bytes
@@ -143,16 +133,15 @@ export class BatchLoad {
   async #refuseHeldBack(rows: number): Promise<void> {
     const road = wholeRoad(this.#plan)
     const sql = roadStatements(this.#plan, road)
-    await this.#refuseBadColumns(road, sql)
-    await this.#leaveOutExpired(road)
-    await this.#refuseOrphans(road, sql)
-    if (this.#quarantined + this.#expired !== rows) throw new NotStraight('a row that was held back is right')
+    await this.#rows.refuseBadColumns(road, sql)
+    await this.#rows.leaveOutExpired(road)
+    await this.#rows.refuseOrphans(road, sql)
+    if (this.#rows.quarantined + this.#rows.expired !== rows) throw new NotStraight('a row that was held back is right')
   }
 
   #forgetCounts(): void {
-    this.#staged = 0
-    this.#quarantined = 0
-    this.#expired = 0
+    this.#rows.count = 0
+    this.#rows.noneLeftOut()
     this.#written = 0
   }
 
@@ -201,7 +190,7 @@ export class BatchLoad {
    * load is small, nothing is known of its texts, or one was refused.
    */
   async tryWrite(replaced: Replaced): Promise<boolean> {
-    const road = this.#staged < this.#largeFrom || this.#hadNul ? undefined : trustingRoad(this.#plan, this.#given)
+    const road = this.#rows.count < this.#largeFrom || this.#rows.hadNul ? undefined : trustingRoad(this.#plan, this.#given)
     if (road === undefined) return false
     await this.#tx.query('savepoint before_write')
     try {
@@ -211,8 +200,7 @@ export class BatchLoad {
     } catch (error) {
       if (!isOfRow(error)) throw error
       await this.#tx.query('rollback to savepoint before_write')
-      this.#quarantined = 0
-      this.#expired = 0
+      this.#rows.noneLeftOut()
       return false
     }
   }
@@ -239,8 +227,7 @@ export class BatchLoad {
 
   async #backToStaging(): Promise<void> {
     await this.#tx.query('rollback to savepoint before_rows')
-    this.#quarantined = 0
-    this.#expired = 0
+    this.#rows.noneLeftOut()
     this.#written = 0
   }
 
@@ -264,17 +251,17 @@ export class BatchLoad {
   ): Promise<void> {
     const sql = roadStatements(this.#plan, road)
     this.#adjusted = road.judgement.adjusted
-    await this.#refuseBadColumns(road, sql)
-    await this.#refuseNul()
-    await this.#refuseRows(refused)
-    await this.#leaveOutExpired(road)
-    this.#unchecked = await mayInsertUnchecked(this.#tx, this.#plan, road, this.#expected)
+    await this.#rows.refuseBadColumns(road, sql)
+    await this.#rows.refuseNul()
+    await this.#rows.refuseRows(refused)
+    await this.#rows.leaveOutExpired(road)
+    this.#unchecked = await mayInsertUnchecked(this.#tx, this.#plan, road, this.#rows.expected)
     // Before keys are suspended: readers of the table wait from there on.
-    await this.#refuseOrphans(road, sql)
+    await this.#rows.refuseOrphans(road, sql)
     const act = async (): Promise<void> => {
       await this.#replace(replaced)
-      await this.#refuseRepeatedValues(road, sql)
-      await this.#refuseOrphansOfBatch(road, sql)
+      await this.#rows.refuseRepeatedValues(road, sql)
+      await this.#rows.refuseOrphansOfBatch(road, sql)
       await insert(sql)
       await this.#checkDeferred()
     }
@@ -283,7 +270,7 @@ export class BatchLoad {
       await withForeignKeysSuspended(
         this.#tx,
         this.#plan,
-        { rows: this.#expected, replaces: !Array.isArray(replaced) || replaced.length > 0 },
+        { rows: this.#rows.expected, replaces: !Array.isArray(replaced) || replaced.length > 0 },
         act,
       )
   }
@@ -298,92 +285,6 @@ export class BatchLoad {
     if (!this.#isDeferrable) return undefined
     const constraints = await this.#tx.query<{ name: string }>(deferrableConstraints, [quoteTable(this.#plan.table.name)])
     return constraints.map(({ name }) => name).join(', ') || undefined
-  }
-
-  async #refuseNul(): Promise<void> {
-    if (!this.#hadNul) return
-    const texts = this.#plan.columns.filter(({ column }) => column.type.kind === 'text' || column.type.kind === 'json')
-    if (texts.length === 0) return
-    const collected = await this.#collect(this.#sql.collectNul(texts.map(({ staged }) => staged)), [nulStandIn])
-    if (collected > 0) await this.#quarantine(texts.map(({ name, column }) => valueRule('characters', name, column.type)))
-  }
-
-  async #refuseRows(refused: readonly RefusedRow[]): Promise<void> {
-    if (refused.length === 0) return
-    const rules = [...new Map(refused.map(({ rule }) => [rule.id, rule])).values()]
-    const places = new Map(rules.map(({ id }, at) => [id, at + 1]))
-    const numbers = refused.map(({ rule }) => places.get(rule.id) ?? 0)
-    await this.#collect(collectLines, [refused.map(({ line }) => line), numbers])
-    await this.#quarantine(rules)
-  }
-
-  async #refuseBadColumns({ judgement }: Road, sql: RoadStatements): Promise<void> {
-    // A table made and dropped costs a load of few rows more than looking at them twice.
-    if (this.#staged < this.#largeFrom && !(await this.#hasBad(sql))) return
-    const bad = await this.#tx.execute(sql.collectBad)
-    if (bad > 0) await this.#quarantine(judgement.rules)
-  }
-
-  async #hasBad({ hasBad }: RoadStatements): Promise<boolean> {
-    if (hasBad === undefined) return false
-    const [bad] = await this.#tx.query<{ found: boolean }>(hasBad)
-    return bad?.found === true
-  }
-
-  /** Answers how many rows it has put into `sluice_bad`. */
-  async #collect(statement: string, params?: readonly unknown[]): Promise<number> {
-    await this.#tx.query(ensureBad)
-    return await this.#tx.execute(statement, params)
-  }
-
-  /** Rows that a retention has deleted do not come back with a batch that is written again. */
-  async #leaveOutExpired({ typed }: Road): Promise<void> {
-    const { table, columns } = this.#plan
-    const place = columns.findIndex(({ name }) => name === table.facts.order)
-    if (table.facts.keep === undefined || place < 0) return
-    this.#limit = await deletedBefore(this.#tx, this.#write.dataset)
-    if (this.#limit === undefined) return
-    this.#expired = await this.#tx.execute(this.#sql.removeExpired(typed[place] ?? 'null'), [this.#limit])
-  }
-
-  /** Values that may occur once: within the batch and, for unique indexes, against the table. An append meets its key when it inserts. */
-  async #refuseRepeatedValues({ uniqueInBatch, key, uniques }: Road, sql: RoadStatements): Promise<void> {
-    for (const set of uniqueInBatch) {
-      await this.#analyze()
-      await this.#refuseDuplicates(set, sql, set.rule)
-    }
-    const sets = !keepsFirst(this.#plan.mode) && key !== undefined ? [key, ...uniques] : uniques
-    if (sets.length > 0) await this.#analyze()
-    for (const set of sets) {
-      const [duplicates] = await this.#tx.query<{ found: boolean }>(sql.hasDuplicates(set))
-      if (duplicates?.found === true) await this.#refuseDuplicates(set, sql)
-      if (set !== key) await this.#refuseExisting(set, sql)
-    }
-  }
-
-  /** Rows that refer to another table's row that is not there. */
-  async #refuseOrphans(road: Road, sql: RoadStatements): Promise<void> {
-    const references = road.references.filter(({ parentStaged }) => parentStaged === undefined)
-    if (references.length === 0) return
-    const collected = await this.#collect(sql.collectOrphans(references))
-    if (collected > 0) await this.#quarantine(references.map(({ columns }) => orphanRule(columns)))
-  }
-
-  /**
-   * Rows that refer to a row of this table, which may be in the batch: each one refused may leave orphans behind, so this comes last and
-   * repeats.
-   */
-  async #refuseOrphansOfBatch({ references }: Road, sql: RoadStatements): Promise<void> {
-    for (const reference of references) {
-      if (reference.parentStaged === undefined) continue
-      await this.#analyze()
-      while ((await this.#collect(sql.collectOrphansOfBatch(reference))) > 0) await this.#quarantine([orphanRule(reference.columns)])
-    }
-  }
-
-  /** Rows that are still to be written. */
-  get #expected(): number {
-    return this.#staged - this.#quarantined - this.#expired
   }
 
   async #insert(road: Road, sql: RoadStatements): Promise<void> {
@@ -404,29 +305,27 @@ export class BatchLoad {
 
   /** All that was seen counts as written, also what begins no version. */
   async #keepVersions(road: Road): Promise<void> {
-    await this.#analyze()
+    await this.#rows.analyze()
     const { dataset } = this.#write
     const order = [this.#order.asOf, this.#order.turn]
-    await writeVersions(this.#tx, road, { plan: this.#plan, dataset, id: this.#id, isWhole: this.#quarantined === 0, order })
-    this.#written = this.#expected
+    await writeVersions(this.#tx, road, { plan: this.#plan, dataset, id: this.#id, isWhole: this.#rows.quarantined === 0, order })
+    this.#written = this.#rows.expected
   }
 
   /** The earliest row of a key stays in the table; the others stand aside, count as written, and come back when it goes. */
   async #addNew(road: Road, key: ColumnSet, sql: RoadStatements): Promise<void> {
-    await this.#analyze()
-    const expected = this.#expected
-    const again = await this.#collect(sql.collectDuplicates(key))
-    await this.#tx.execute(this.#sql.removeBad)
-    await this.#tx.execute(this.#sql.forgetBad)
+    await this.#rows.analyze()
+    const expected = this.#rows.expected
+    const again = await this.#rows.collect(sql.collectDuplicates(key))
+    await this.#rows.removeCollected()
     let added = (await this.#insertAllNew(key, sql)) ?? (await this.#insertRows(sql.insertOnConflict))
     if (added < expected - again) {
       const superseded = supersededStatements(this.#plan, road, key)
       if ((await this.#mayBeBeaten()) && (await this.#tx.execute(superseded.standAside, this.#inOrder)) > 0)
         added += await this.#insertRows(sql.insertOnConflict)
-      await this.#collect(sql.collectExisting(key), [this.#id])
+      await this.#rows.collect(sql.collectExisting(key), [this.#id])
       await this.#tx.execute(superseded.keepAside, [this.#id, this.#write.dataset])
-      await this.#tx.execute(this.#sql.removeBad)
-      await this.#tx.execute(this.#sql.forgetBad)
+      await this.#rows.removeCollected()
     }
     this.#aside = expected - added
     this.#written = expected
@@ -437,21 +336,21 @@ export class BatchLoad {
     const { key } = road
     // The insert keeps the first of the input, which is the earliest only where no column says otherwise.
     if (key !== undefined && hasOrderColumn(this.#plan)) {
-      await this.#analyze()
-      await this.#refuseDuplicates(key, sql)
+      await this.#rows.analyze()
+      await this.#rows.refuseDuplicates(key, sql)
     }
-    const expected = this.#expected
+    const expected = this.#rows.expected
     this.#written = (await this.#insertAllNew(key, sql)) ?? (await this.#insertRows(sql.insertOnConflict))
     if (this.#written === expected || key === undefined) return
-    await this.#analyze()
-    await this.#refuseDuplicates(key, sql)
+    await this.#rows.analyze()
+    await this.#rows.refuseDuplicates(key, sql)
     const superseded = supersededStatements(this.#plan, road, key)
     const exists = existsRule(key.columns)
     if (await this.#mayBeBeaten()) {
       const moved = await this.#tx.execute(superseded.moveLater, [...this.#inOrder, exists.id, exists.columns.join(',')])
       if (moved > 0) this.#written += await this.#insertRows(sql.insertOnConflict)
     }
-    await this.#refuseExisting(key, sql, superseded.keepRefused)
+    await this.#rows.refuseExisting(key, sql, superseded.keepRefused)
   }
 
   /** Whether a row of the table can come later in order than one of this load. */
@@ -475,7 +374,7 @@ export class BatchLoad {
    * large one first tries without. Undefined when a key was there, or when this was not worth trying.
    */
   async #insertAllNew(key: ColumnSet | undefined, sql: RoadStatements): Promise<number | undefined> {
-    if (!keepsFirst(this.#plan.mode) || key === undefined || this.#staged < this.#largeFrom) return undefined
+    if (!keepsFirst(this.#plan.mode) || key === undefined || this.#rows.count < this.#largeFrom) return undefined
     await this.#tx.query('savepoint all_new')
     try {
       const written = await this.#insertRows(sql.insert)
@@ -490,79 +389,43 @@ export class BatchLoad {
 
   /** Rows written, and rows that were left out since they are kept no longer. */
   get counts(): { readonly written: number; readonly expired: number } {
-    return { written: this.#written, expired: this.#expired }
+    return { written: this.#written, expired: this.#rows.expired }
   }
 
   async finish({ rowsIn, mode, source, table }: LoadRequest, bytes: number): Promise<LoadReceipt> {
-    if (this.#quarantined > 0) await refuseBrokenKey(this.#tx, this.#id, table)
+    if (this.#rows.quarantined > 0) await refuseBrokenKey(this.#tx, this.#id, table)
     if (mode !== 'full' && mode !== 'partition' && mode !== 'scd2' && table.key.length > 0)
       await dropSupersededOnceADay(this.#tx, this.#plan, { id: this.#id, dataset: this.#write.dataset, asOf: this.#order.asOf })
     const counts = {
-      rowsIn: (rowsIn ?? this.#staged) - this.#expired,
+      rowsIn: (rowsIn ?? this.#rows.count) - this.#rows.expired,
       rowsWritten: this.#written,
-      rowsQuarantined: this.#quarantined,
+      rowsQuarantined: this.#rows.quarantined,
       ...given({
-        brokenRules: this.#quarantined === 0 ? undefined : await countBroken(this.#tx, this.#id),
+        brokenRules: this.#rows.quarantined === 0 ? undefined : await countBroken(this.#tx, this.#id),
         adjusted: await countAdjusted(this.#tx, this.#adjusted),
       }),
       bytes,
       ...given({ reason: this.#reason({ table, mode }) }),
     }
-    if ((rowsIn ?? this.#staged) !== this.#staged || counts.rowsIn !== counts.rowsWritten + counts.rowsQuarantined) {
+    if ((rowsIn ?? this.#rows.count) !== this.#rows.count || counts.rowsIn !== counts.rowsWritten + counts.rowsQuarantined) {
       await refuseInterference(this.#tx, table.name)
       throw bugErrors.unreachable(
-        `rows do not add up in ${this.#write.dataset}: ${counts.rowsIn} in, ${this.#staged} staged, ${counts.rowsWritten} written, ${counts.rowsQuarantined} quarantined`,
+        `rows do not add up in ${this.#write.dataset}: ${counts.rowsIn} in, ${this.#rows.count} staged, ${counts.rowsWritten} written, ${counts.rowsQuarantined} quarantined`,
         {
-          facts: { ...counts, staged: this.#staged, batch: this.#write.batch },
+          facts: { ...counts, staged: this.#rows.count, batch: this.#write.batch },
           next: 'Nothing was written. Please report this with the facts.',
         },
       )
     }
-    if (isQuery(source) && this.#staged > this.#expired && this.#written === 0) {
-      throw await allBroken(this.#tx, { id: this.#id, write: this.#write, table, rows: this.#staged, messages: this.#messages })
+    if (isQuery(source) && this.#rows.count > this.#rows.expired && this.#written === 0) {
+      throw await allBroken(this.#tx, { id: this.#id, write: this.#write, table, rows: this.#rows.count, messages: this.#rows.messages })
     }
     return await writeReceipt(this.#tx, this.#write, { id: this.#id, order: this.#order, mode, counts })
   }
 
   #reason({ table, mode }: Pick<LoadRequest, 'table' | 'mode'>): string | undefined {
-    if (this.#expired > 0) return leftOut(this.#expired, table, this.#limit ?? '')
-    if (mode === 'partition' && this.#staged === 0) return 'nothing has changed in what it reads'
+    if (this.#rows.expired > 0) return leftOut(this.#rows.expired, table, this.#rows.limit ?? '')
+    if (mode === 'partition' && this.#rows.count === 0) return 'nothing has changed in what it reads'
     return this.#aside === 0 ? undefined : `${this.#aside} of them stand aside: their keys are there already`
-  }
-
-  async #refuseDuplicates(set: ColumnSet, sql: RoadStatements, rule = uniqueRule(set.columns)): Promise<void> {
-    const collected = await this.#collect(sql.collectDuplicates(set))
-    if (collected > 0) await this.#quarantine([rule])
-  }
-
-  /** @param keep with $1 and $2: keeps the rows aside as well. */
-  async #refuseExisting(set: ColumnSet, sql: RoadStatements, keep?: string): Promise<void> {
-    const collected = await this.#collect(sql.collectExisting(set), [this.#id])
-    if (collected > 0) await this.#quarantine([existsRule(set.columns)], keep)
-  }
-
-  /** Moves the collected rows from staging to the quarantine. */
-  async #quarantine(rules: readonly Rule[], keep?: string): Promise<void> {
-    const { dataset, batch, generation } = this.#write
-    for (const { id, message } of rules) this.#messages.set(id, message)
-    this.#quarantined += await this.#tx.execute(this.#sql.quarantineBad, [
-      this.#id,
-      dataset,
-      batch,
-      generation,
-      rules.map(({ id }) => id),
-      rules.map(({ columns }) => columns.join(',')),
-      this.#plan.columns.map(({ name }) => name),
-    ])
-    if (keep !== undefined) await this.#tx.execute(keep, [this.#id, dataset])
-    await this.#tx.execute(this.#sql.removeBad)
-    await this.#tx.execute(this.#sql.forgetBad)
-  }
-
-  /** Autovacuum never sees a temporary table. For what groups staging or looks up its rows; a plain join is guessed well from the size. */
-  async #analyze(): Promise<void> {
-    if (this.#staged < this.#largeFrom || this.#analyzed) return
-    this.#analyzed = true
-    await this.#tx.query(this.#sql.analyzeStaging)
   }
 }
