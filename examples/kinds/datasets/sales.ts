@@ -36,4 +36,5 @@ export const perShop = dataset('public.sales_per_shop', {
   as: 'materialized view',
   columns: { shop: text({ notNull: true }), days: integer({ notNull: true }), best_cents: bigint() },
   key: ['shop'],
+  grants: { select: ['public'] },
 })

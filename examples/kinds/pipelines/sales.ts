@@ -1,4 +1,4 @@
-import { cron, load, model, type Pages, pipeline, sql, type TaskContext, task } from 'sluice'
+import { cron, date, ephemeral, integer, load, model, type Pages, pipeline, sql, type TaskContext, task, text } from 'sluice'
 import { answers, days, perDay, perShop, published, sales } from '../datasets/sales.ts'
 
 /** What a till tells; the run's parameter stands for it. */
@@ -24,16 +24,24 @@ export const perDayInLake = model({
   refresh: 'partition',
   query: ({ sales }) => sql`select day, count(*) as sales, sum(cents) as cents from ${sales} group by day`,
 })
+/** Sales of some worth. It is stored nowhere. */
+export const worthy = ephemeral('worthy_sales', {
+  on: 'warehouse',
+  columns: { shop: text(), day: date(), cents: integer() },
+  from: { published },
+  query: ({ published }) => sql`select shop, day, cents from ${published} where cents >= 100`,
+})
 export const viewOfDays = model({
   into: perDay,
   from: { published },
   refresh: 'view',
-  query: ({ published }) => sql`select shop, day, sum(cents) as cents from ${published} group by shop, day`,
+  query: () => sql`select shop, day, sum(cents) as cents from ${worthy} group by shop, day`,
 })
 export const viewOfShops = model({
   into: perShop,
   from: { perDay },
   refresh: 'view',
+  hooks: { after: [sql`analyze ${perShop}`] },
   query: ({ perDay }) => sql`select shop, count(*) as days, max(cents) as best_cents from ${perDay} group by shop`,
 })
 

@@ -5,6 +5,11 @@ import { warehouseErrors } from './errors.ts'
 /** What to do where the server's own words leave that open, by SQLSTATE and message. */
 const advice: readonly (readonly [sqlstate: string, message: RegExp, next: string])[] = [
   ['42P01', /./, 'Correct the name, or make the table by a migration: "sluice warehouse diff --write NAME" writes it for a dataset.'],
+  [
+    '42704',
+    /^.*role .* does not exist/,
+    'Make the role first (create role NAME), as one who may, or take it out of grants of the dataset.',
+  ],
   ['55000', /deferrable unique constraints/, 'Make the key of the table not deferrable, by a migration: a load goes by it row by row.'],
   ['42501', /row-level security/, 'Take the policy from the table or let it pass the role that loads: a load counts every row.'],
 ]

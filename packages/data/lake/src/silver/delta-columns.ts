@@ -42,7 +42,11 @@ export function deltaColumns(columns: Columns): readonly Column[] {
     })
   }
   return [
-    ...Object.entries(columns).map(([name, column]) => ({ name, type: deltaType(column.type) })),
+    ...Object.entries(columns).map(([name, { type, comment }]) => ({
+      name,
+      type: deltaType(type),
+      ...(comment === undefined ? {} : { metadata: { comment } }),
+    })),
     { name: batchColumn, type: 'string' as const },
   ]
 }

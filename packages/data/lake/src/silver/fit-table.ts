@@ -1,5 +1,5 @@
 import { definitionErrors, type SluiceError } from '@sluice/core'
-import { type Column, type DeltaTable, type DeltaType, isWidening } from '@sluice/delta'
+import { type Column, DeltaError, type DeltaTable, type DeltaType, isWidening } from '@sluice/delta'
 import type { LakeDataset } from '../dataset.ts'
 
 const typeWidening = 'delta.enableTypeWidening'
@@ -35,6 +35,19 @@ export async function fitTable(table: DeltaTable, { layer, name: dataset }: Lake
   }
   if (Object.keys(wanted).length > 0) await table.setProperties(wanted)
   for (const [name, type] of wider) await table.changeColumn(name, { type })
+  await describeColumns(table, columns)
+}
+
+/** Comments of columns that are declared otherwise than the table has them. What another writer was faster at waits for the next write. */
+async function describeColumns(table: DeltaTable, columns: readonly Column[]): Promise<void> {
+  const fields = new Map((await table.snapshot()).schema.fields.map((field) => [field.name, field.metadata.comment]))
+  for (const { name, metadata } of columns) {
+    const comment = metadata?.comment
+    if (typeof comment !== 'string' || !fields.has(name) || fields.get(name) === comment) continue
+    await table.changeColumn(name, { comment }).catch((thrown: unknown) => {
+      if (!(thrown instanceof DeltaError && thrown.code === 'commit.conflict')) throw thrown
+    })
+  }
 }
 
 /** Lets a table have names that need a mapping, before its columns are replaced. True where that took a commit. */

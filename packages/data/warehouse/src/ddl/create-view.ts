@@ -1,5 +1,6 @@
 import type { AnyDataset } from '@sluice/author'
 import { postgresType, quoteIdentifier, quoteLiteral } from '@sluice/postgres'
+import { grantSql, grantsOf } from './grants.ts'
 import { indexName, primaryKeyName, quoteColumns, quoteTable, splitTableName } from './names.ts'
 
 /**
@@ -22,6 +23,7 @@ export function createViewSql(view: AnyDataset, query: string): readonly string[
       (index) =>
         `create ${index.unique ? 'unique ' : ''}index ${quoteIdentifier(index.name)} on ${target} (${quoteColumns(index.columns)})`,
     ),
+    ...grantsOf(view).map((text) => grantSql(target, text)),
     `comment on ${view.facts.as ?? 'view'} ${target} is ${quoteLiteral(view.facts.description ?? `made by the model of ${name}`)}`,
     ...Object.entries(view.columns).flatMap(([column, { comment }]) =>
       comment === undefined ? [] : [`comment on column ${target}.${quoteIdentifier(column)} is ${quoteLiteral(comment)}`],

@@ -1,4 +1,5 @@
 import { quoteIdentifier } from '@sluice/postgres'
+import { grantSql, isGrant, revokeSql } from '../ddl/grants.ts'
 import type { TableShape } from '../ddl/shape.ts'
 import type { Change } from './change.ts'
 
@@ -20,12 +21,17 @@ export function alterObjects(
   const byHand = live.objects.filter((text) => !wanted.objects.includes(text) && !made.includes(text) && !isReplaced(text))
   const undo = (text: string): string => live.named[text]?.undo ?? `-- By hand: ${text} has no statement that takes it away.`
   const undoWanted = (text: string): string =>
-    `alter table ${target} drop constraint if exists ${quoteIdentifier(wanted.named[text]?.name ?? '')}`
+    isGrant(text)
+      ? revokeSql(target, text)
+      : `alter table ${target} drop constraint if exists ${quoteIdentifier(wanted.named[text]?.name ?? '')}`
   const there = (text: string): string => objectSql(target, live.named[text]?.name ?? null, text)
   return {
     gone: [
       ...live.objects.filter(isReplaced).map((text) => ({ up: undo(text), down: there(text) })),
-      ...byHand.map((text) => ({ up: `-- Made by hand. To keep it, make it again behind this line.\n${undo(text)}`, down: there(text) })),
+      ...byHand.filter(isGrant).map((text) => ({ up: undo(text), down: there(text) })),
+      ...byHand
+        .filter((text) => !isGrant(text))
+        .map((text) => ({ up: `-- Made by hand. To keep it, make it again behind this line.\n${undo(text)}`, down: there(text) })),
     ],
     come: [
       ...missing.map((text) => ({ up: objectSql(target, wanted.named[text]?.name ?? null, text), down: undoWanted(text) })),
@@ -41,6 +47,7 @@ export function alterObjects(
 function objectSql(target: string, name: string | null, text: string): string {
   if (/^(?:CHECK|EXCLUDE|PRIMARY KEY|UNIQUE)\b/.test(text))
     return `alter table ${target} add ${name === null ? '' : `constraint ${quoteIdentifier(name)} `}${text}`
+  if (isGrant(text)) return grantSql(target, text)
   if (text.startsWith('CREATE ')) return text.replace(/ (?:DISABLED|ALWAYS|ON REPLICA)$/, '')
   if (text.startsWith('POLICY ')) return `create policy ${text.slice('POLICY '.length).replace(/ ON .*$/, '')}`
   const statement = states[text]

@@ -1,4 +1,5 @@
 import type { Queryable } from '@sluice/postgres'
+import { grantedOn } from '../ddl/grants.ts'
 
 /** What the catalogue holds about a table beside its columns, key, plain indexes and references, as the server spells it. */
 export interface CatalogueObject {
@@ -46,6 +47,7 @@ objects (relation, id, object, name, undo) as (
     from pg_trigger where tgisinternal and tgenabled = 'D'
   union all select ev_class, 'rule ' || oid, pg_get_ruledef(oid), rulename,
     format('drop rule if exists %I on %s', rulename, ev_class::regclass) from pg_rewrite where rulename <> '_RETURN'
+  union all select tables.oid, 'grant ' || g.grantee || ' ' || g.privilege_type, g.object, null, g.undo from tables, lateral (${grantedOn('tables')}) g
   union all select polrelid, 'policy ' || oid,
     format('POLICY %I%s FOR %s TO %s%s%s', polname, case when polpermissive then '' else ' AS RESTRICTIVE' end,
       case polcmd when 'r' then 'SELECT' when 'a' then 'INSERT' when 'w' then 'UPDATE' when 'd' then 'DELETE' else 'ALL' end,

@@ -2,6 +2,7 @@ import type { AnyDataset, ForeignKey } from '@sluice/author'
 import { bugErrors } from '@sluice/core'
 import { type Connection, type Migration, migrationErrors, type Pool, type Queryable } from '@sluice/postgres'
 import { createShadowSql } from '../ddl/create-table.ts'
+import { grantsOf, isGrant } from '../ddl/grants.ts'
 import { referencesOf } from '../ddl/references.ts'
 import type { TableShape } from '../ddl/shape.ts'
 import { describeTable } from './describe.ts'
@@ -52,7 +53,8 @@ async function shadows(tx: Connection, tables: readonly AnyDataset[], keys: read
     const shape = await describeTable(tx, `pg_temp.${name}`)
     if (shape === undefined)
       throw bugErrors.unreachable(`the shadow of ${table.name} is not there`, { next: 'Please report this with the dataset.' })
-    shapes.push({ ...shape, name: table.name, references: referencesOf(table, keys) })
+    const objects = [...shape.objects.filter((text) => !isGrant(text)), ...grantsOf(table)]
+    shapes.push({ ...shape, name: table.name, references: referencesOf(table, keys), objects })
     await tx.query(`drop table pg_temp.${name}`)
   }
   return shapes

@@ -1,3 +1,4 @@
+import { isGrant } from '../ddl/grants.ts'
 import type { ColumnShape, IndexShape, ReferenceShape, TableShape } from '../ddl/shape.ts'
 import type { Migrated } from './migrated.ts'
 
@@ -20,7 +21,10 @@ function objectDrift(wanted: TableShape, live: TableShape, made: readonly string
     ...made.filter(lacks).map((text) => `${text} on ${wanted.name} was made by a migration and is not in the database`),
     ...live.objects
       .filter((text) => !wanted.objects.includes(text) && !made.includes(text))
-      .map((text) => `${text} on ${wanted.name} is in the database, and neither a dataset nor a migration has it`),
+      .map(
+        (text) =>
+          `${text} on ${wanted.name} is in the database, and ${isGrant(text) ? 'not declared' : 'neither a dataset nor a migration has it'}`,
+      ),
   ]
 }
 

@@ -1,4 +1,5 @@
 import type { Queryable } from '@sluice/postgres'
+import { grantedOn } from '../ddl/grants.ts'
 import { quoteTable } from '../ddl/names.ts'
 
 /** A relation as the server has it. */
@@ -20,7 +21,8 @@ const described = `
 select n.nspname || '.' || c.relname as name,
   case c.relkind when 'v' then 'view' when 'm' then 'materialized view' else 'other' end as kind,
   concat(case when c.relkind in ('v', 'm') then pg_get_viewdef(c.oid) end,
-    (select string_agg(E'\\n' || pg_get_indexdef(indexrelid), '' order by indexrelid::regclass::text collate "C") from pg_index where indrelid = c.oid)) as state,
+    (select string_agg(E'\\n' || pg_get_indexdef(indexrelid), '' order by indexrelid::regclass::text collate "C") from pg_index where indrelid = c.oid),
+    (select string_agg(E'\\n' || g.object, '' order by g.object collate "C") from (${grantedOn('c')}) g)) as state,
   v.statements, v.state as "madeState"
 from pg_class c join pg_namespace n on n.oid = c.relnamespace
 left join public.sluice_views v on v.name = n.nspname || '.' || c.relname`

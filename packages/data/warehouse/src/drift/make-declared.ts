@@ -12,7 +12,8 @@ import { readMigrated } from './migrated.ts'
  * what stands on it, and made anew without its foreign keys.
  */
 export async function makeDeclared(pool: Pool, tables: readonly AnyDataset[]): Promise<void> {
-  const alone = tables.map(withoutReferences)
+  // Roles are of the server, which may be another one.
+  const alone = tables.map((table) => ({ ...withoutReferences(table), facts: { ...table.facts, references: [], grants: {} } }))
   const [wanted, migrated] = [await wantedShapes(pool, alone), await readMigrated(pool)]
   for (const [at, table] of alone.entries()) {
     const live = await describeTable(pool, table.name)

@@ -1,4 +1,5 @@
 import type { Connection, Queryable } from '@sluice/postgres'
+import { isGrant } from '../ddl/grants.ts'
 import { type CatalogueObject, catalogueOf } from './catalogue.ts'
 
 /** What migrations have made that no dataset can declare, by table. */
@@ -13,12 +14,15 @@ type Made = Pick<CatalogueObject, 'table' | 'object'>
 export async function keepingWhatItMakes(session: Connection, migrate: () => Promise<void>): Promise<void> {
   const before = await catalogueOf(session)
   await migrate()
-  const { came, went } = changes(before, await catalogueOf(session))
+  const { came, went } = changes(before.filter(isUndeclarable), (await catalogueOf(session)).filter(isUndeclarable))
   for (const each of went)
     await session.query('delete from public.sluice_catalogue where table_name = $1 and object = $2', [each.table, each.object])
   for (const each of came)
     await session.query('insert into public.sluice_catalogue (table_name, object) values ($1, $2)', [each.table, each.object])
 }
+
+/** What is granted is said by the dataset. */
+const isUndeclarable = ({ object }: CatalogueObject): boolean => !isGrant(object)
 
 /** The same text under another id is another object: dropped and made anew. */
 export function changes(

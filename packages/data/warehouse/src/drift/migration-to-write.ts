@@ -1,6 +1,7 @@
 import type { AnyDataset } from '@sluice/author'
 import { createTableSql, dropTableSql, withoutReferences } from '../ddl/create-table.ts'
-import { splitTableName } from '../ddl/names.ts'
+import { grantSql, grantsOf } from '../ddl/grants.ts'
+import { quoteTable, splitTableName } from '../ddl/names.ts'
 import type { TableShape } from '../ddl/shape.ts'
 import { type AlteredTable, addReference, alterTable } from './alter-table.ts'
 import { filesOf } from './change.ts'
@@ -50,7 +51,14 @@ export function lackingOf(compared: readonly Compared[], migrated: Migrated): La
 
 /** A table goes with all that was made on it; its foreign keys go before the tables they refer to. */
 const created = (table: AnyDataset, wanted: TableShape): AlteredTable => ({
-  changes: [{ up: createTableSql(withoutReferences(table)).join(';\n\n'), down: dropTableSql(table).join(';\n\n') }],
+  changes: [
+    {
+      up: [...createTableSql(withoutReferences(table)), ...grantsOf(table).map((text) => grantSql(quoteTable(table.name), text))].join(
+        ';\n\n',
+      ),
+      down: dropTableSql(table).join(';\n\n'),
+    },
+  ],
   references: wanted.references.map((each) => addReference(table.name, each)),
 })
 

@@ -6,6 +6,7 @@ import { warehouseErrors } from '../errors.ts'
 import { toWarehouseFault } from '../fault.ts'
 import { BatchLoad, type Replaced } from './batch-load.ts'
 import { cancelledBy } from './cancel.ts'
+import { runHooks } from './hooks.ts'
 import { liveTable } from './live-table.ts'
 import { refuseNarrowerColumns } from './narrower-columns.ts'
 import { openBatch } from './open-batch.ts'
@@ -33,7 +34,7 @@ export async function loadBatch(pool: Pool, request: LoadRequest, tuning: LoadTu
     return await pool.transaction(
       async (tx) => {
         await using session = cancelledBy(signal, tx)
-        return await inTransaction(session.connection, request, tuning.largeFrom ?? 10_000)
+        return await withHooks(session.connection, request, tuning.largeFrom ?? 10_000)
       },
       // What others do to the table by hand may end in a deadlock. A stream is gone by then; a file and a query are read once more.
       { retry: isStream(request.source) ? { attempts: 1 } : given({ attempts: 5, signal }) },
@@ -46,6 +47,12 @@ export async function loadBatch(pool: Pool, request: LoadRequest, tuning: LoadTu
 
 const isStream = (source: LoadRequest['source']): boolean => typeof source === 'object' && Symbol.asyncIterator in source
 
+async function withHooks(tx: Connection, request: LoadRequest, largeFrom: number): Promise<LoadReceipt> {
+  const receipt = await inTransaction(tx, request, largeFrom)
+  if (!receipt.replayed) await runHooks(tx, request.hooks?.after ?? [], 'after')
+  return receipt
+}
+
 async function inTransaction(tx: Connection, asked: LoadRequest, largeFrom: number): Promise<LoadReceipt> {
   const { write, mode } = asked
   // What bounds versions is filled here.
@@ -53,6 +60,7 @@ async function inTransaction(tx: Connection, asked: LoadRequest, largeFrom: numb
   const opened = await openBatch(tx, write, asked)
   if (opened.receipt !== undefined) return opened.receipt
   await tx.query(beginLoad)
+  await runHooks(tx, asked.hooks?.before ?? [], 'before')
   // A query sees what is there once it has its turn: of two runs the one that writes last has also looked last.
   if (isQuery(asked.source) || isByPartition(asked.source)) await tx.query(lockTable(table.name))
   const { touched, request } = await partitionsOf(tx, asked)

@@ -27,6 +27,8 @@ export interface LoadRequest extends WholeReads {
   readonly given?: GivenTypes
   /** How many rows the producer counted; another number in the warehouse takes everything back. */
   readonly rowsIn?: number
+  /** Statements before the rows are looked at and behind the write, in its transaction. A replay does without them. */
+  readonly hooks?: { readonly before: readonly QuerySource[]; readonly after: readonly QuerySource[] }
   /** Told how the rows go into the table, and why; once more where that turned out not to work. */
   readonly explain?: (route: Route) => void
   readonly signal?: AbortSignal

@@ -244,3 +244,34 @@ test('a view that a model has made and that is not declared any more stays, and 
   expect(await pool.query('select n from mart.two')).toEqual([{ n: 2 }])
   expect((await diff()).differences).toHaveLength(2)
 })
+
+test('what a dataset grants is written as a migration, and what was granted or taken by hand is drift', async () => {
+  await migratePlatform(database.url)
+  const role = `analysts_${database.url.split('/').at(-1)?.replaceAll(/\W/g, '_')}`
+  await pool.query(`create role ${role}`)
+  try {
+    const open = things({ grants: { select: [role, 'public'], insert: [role] } })
+    expect(await write([open])).toContain(`grant select on "shop"."things" to "${role}"`)
+    await migrate(database.url, folder, { tables: [open] })
+    const rights = () =>
+      pool.query(
+        "select has_table_privilege($1, 'shop.things', 'select') as read, has_table_privilege($1, 'shop.things', 'insert') as add",
+        [role],
+      )
+    expect(await rights()).toEqual([{ read: true, add: true }])
+    expect(await checkDrift(pool, [open])).toEqual([])
+    await pool.query(`revoke insert on shop.things from ${role}; grant delete on shop.things to ${role}`)
+    expect(await checkDrift(pool, [open])).toEqual([
+      `GRANT INSERT TO ${role} on shop.things is declared and not in the database`,
+      `GRANT DELETE TO ${role} on shop.things is in the database, and not declared`,
+    ])
+    await pool.query(`revoke delete on shop.things from ${role}; grant insert on shop.things to ${role}`)
+    expect(await write([things({})])).toContain(`revoke insert on`)
+    await migrate(database.url, folder, { tables: [things({})] })
+    expect(await rights()).toEqual([{ read: false, add: false }])
+    await migrateBack(database.url, folder, '0001_things')
+    expect(await checkDrift(pool, [open])).toEqual([])
+  } finally {
+    await pool.query(`drop owned by ${role}; drop role ${role}`)
+  }
+})

@@ -6,10 +6,12 @@ import { quoteTable } from '../ddl/names.ts'
 import { type DependentView, dependentsOf, lookAtView } from '../drift/live-view.ts'
 import { toWarehouseFault } from '../fault.ts'
 import { cancelledBy } from '../load/cancel.ts'
+import { runHooks } from '../load/hooks.ts'
 import { openBatch } from '../load/open-batch.ts'
 import type { WholeReads } from '../load/order.ts'
 import { columnsOf, columnsToFill } from '../load/query-source.ts'
 import { writeReceipt } from '../load/receipts.ts'
+import type { LoadRequest } from '../load/request.ts'
 import { refuseVolatile } from '../load/volatile.ts'
 import { planView, type ViewPlan } from './plan.ts'
 
@@ -19,6 +21,7 @@ export interface ViewRequest extends WholeReads {
   readonly view: AnyDataset
   /** Without parameters. */
   readonly query: string
+  readonly hooks?: LoadRequest['hooks']
   readonly signal?: AbortSignal
 }
 
@@ -63,6 +66,7 @@ async function inTransaction(tx: Connection, request: ViewRequest, changes: bool
   if (opened.receipt !== undefined) return opened.receipt
   await tx.query(lockViews(changes))
   await tx.query(lockView, [`sluice view ${view.name}`])
+  await runHooks(tx, request.hooks?.before ?? [], 'before')
   const source = { text: query, params: [] }
   await refuseVolatile(tx, view, source, columnsToFill(view, await columnsOf(tx, view, source)))
   const statements = createViewSql(view, query)
@@ -79,12 +83,14 @@ async function inTransaction(tx: Connection, request: ViewRequest, changes: bool
   const rows = await carryOut(tx, request, plan, statements, live?.kind).catch((thrown: unknown) => {
     throw ofKey(view, thrown) ?? thrown
   })
-  return await writeReceipt(tx, write, {
+  const receipt = await writeReceipt(tx, write, {
     id: opened.id,
     order: { asOf: opened.asOf, turn: opened.id },
     mode: 'view',
     counts: { rowsIn: rows, rowsWritten: rows, rowsQuarantined: 0, bytes: 0, reason: reasonOf(kind, plan) },
   })
+  await runHooks(tx, request.hooks?.after ?? [], 'after')
+  return receipt
 }
 
 const reasonOf = (kind: string, plan: ViewPlan): string =>

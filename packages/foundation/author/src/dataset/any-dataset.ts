@@ -50,6 +50,10 @@ export interface Versions {
   readonly missing?: 'close'
 }
 
+export const privileges = ['select', 'insert', 'update', 'delete'] as const
+/** By privilege: names of roles, or `public`. */
+export type Grants = { readonly [P in (typeof privileges)[number]]?: readonly string[] }
+
 /** What is true of a dataset wherever it is used. */
 export interface DatasetFacts {
   readonly description?: string
@@ -67,6 +71,8 @@ export interface DatasetFacts {
   readonly order?: string
   /** Its rows are versions of what the key names. */
   readonly versions?: Versions
+  /** Privileges on it, to roles of PostgreSQL. */
+  readonly grants?: Grants
   /** The column that says to which partition a row belongs. */
   readonly partition?: string
   /** It is not a table: its model makes it, and no migration does. */

@@ -10,6 +10,7 @@ import type {
   DatasetFacts,
   DatasetTrait,
   ExportFormat,
+  Grants,
   Index,
   QuarantineLimits,
   Versions,
@@ -109,6 +110,8 @@ export function dataset<
      * and of the key where there is one. Files of the lake hold rows of one partition each.
      */
     readonly partition?: Tabular<B, F, P, 'partitions are of a table: declare one where a model fills it'>
+    /** Who else may read or change it: `{ select: ['analysts'] }`. Roles of the server, which are made elsewhere. */
+    readonly grants?: Only<'warehouse', S, Grants, 'a lake has no roles: grants are of the warehouse'>
     readonly indexes?: Only<
       'warehouse',
       S,
@@ -189,6 +192,7 @@ export function dataset<
       versions: versions as Versions | undefined,
       as: definition.as as ViewKind | undefined,
       partition: definition.partition as string | undefined,
+      grants: definition.grants as Grants | undefined,
       bodies,
       keep: keep as Duration | undefined,
       superseded: superseded as Duration | undefined,
@@ -229,6 +233,7 @@ const names = optionNames<Parameters<typeof dataset>[1]>({
   order: true,
   versions: true,
   partition: true,
+  grants: true,
   indexes: true,
   references: true,
   checks: true,

@@ -13,7 +13,7 @@ import {
   type Wanted,
 } from '../base/shape.ts'
 import { refuseOddColumns } from '../columns/refuse.ts'
-import { type QuarantineLimits, viewKinds } from './any-dataset.ts'
+import { privileges, type QuarantineLimits, viewKinds } from './any-dataset.ts'
 import { refuseOddVersions } from './versions.ts'
 
 const textOrTexts = (value: unknown): boolean => aText.is(value) || (Array.isArray(value) && value.every(aText.is))
@@ -55,9 +55,16 @@ export function refuseOddArguments(name: unknown, options: unknown, known: reado
     if (list !== undefined) refuseOtherList(where, option, list, wanted)
   }
   if (given.versions !== undefined) refuseOddVersions(where, given.versions)
+  if (given.grants !== undefined) refuseOddGrants(where, given.on, given.grants)
   if (given.as !== undefined) refuseOtherWords(where, 'as', given.as, viewKinds)
   if (given.quarantine !== undefined) refuseOddLimits(where, given.quarantine)
   if (given.references !== undefined) refuseOtherMembers(where, 'references', given.references, aTarget)
+}
+
+function refuseOddGrants(where: string, on: unknown, given: unknown): void {
+  if (on !== 'warehouse') throw refused(where, 'a lake has no roles, and it grants', 'Take grants away.')
+  refuseOddOptions(`${where}, grants`, given, privileges)
+  for (const [privilege, roles] of Object.entries(given as object)) refuseOtherList(`${where}, grants`, privilege, roles, aText)
 }
 
 const aShare: Wanted = { is: (value) => typeof value === 'number' && value >= 0 && value <= 1, called: 'a share from 0 to 1' }

@@ -44,10 +44,18 @@ export interface Model<From = unknown, Into = AnyDataset> extends Step<DatasetRe
   readonly whenChanged: WhenChanged
   /** Columns that are made of personal ones and say nothing of a person. */
   readonly reveals: readonly string[]
+  /** Run before and behind the write, in its transaction. */
+  readonly hooks: Required<Hooks>
   /** The query, with the bounds of the interval as references. */
   readonly sql: Sql
   /** Its stack leads to the call that made it: where a fault of the query is told. Not enumerable, since it says nothing of the model. */
   readonly definedAt: Error
+}
+
+/** Statements of PostgreSQL. */
+export interface Hooks {
+  readonly before?: readonly Sql[]
+  readonly after?: readonly Sql[]
 }
 
 /** What `into` may be: a table. */
@@ -92,6 +100,11 @@ export function model<
      * given), `refuse` fails, `rebuild` makes the table anew from its batches first. A full refresh makes all rows anew in any case.
      */
     readonly whenChanged?: StoreOf<Id> extends 'lake' ? WhenChanged : Exclude<WhenChanged, 'rebuild'>
+    /**
+     * Statements around the write, in its transaction, in the order given: sql`analyze ${daily}`. They may name what the model reads and
+     * fills. A replay of the batch does not run them.
+     */
+    readonly hooks?: StoreOf<Id> extends 'warehouse' ? Hooks : 'a write of the lake is one commit: hooks are of the warehouse'
     /** Columns that the query makes of personal ones and that say nothing of a person, such as a mean: `validate` lets them be. */
     readonly reveals?: readonly (keyof C & string)[]
     /** A pure function of its sources, the run's interval and references to outputs. It may also read the dataset that it fills. */
@@ -127,6 +140,7 @@ export function model<
     skipsNothingNew: definition.nothingNew === 'skip',
     whenChanged: (definition.whenChanged ?? 'tell') as WhenChanged,
     reveals,
+    hooks: hooksOf(definition, [into, ...from]),
     sql,
   }
   return frozen(Object.defineProperty(fields, 'definedAt', { value: new Error(name) }) as typeof fields & Pick<Model, 'definedAt'>)
@@ -147,6 +161,7 @@ const modelOptions = optionNames<Parameters<typeof model>[0]>({
   inEachPipeline: true,
   nothingNew: true,
   whenChanged: true,
+  hooks: true,
   reveals: true,
   query: true,
 })
@@ -182,6 +197,34 @@ function refuseOddModel(definition: object): void {
   if (whenChanged !== undefined)
     refuseOtherWords(where, 'whenChanged', whenChanged, on === 'lake' ? ['tell', 'refuse', 'rebuild'] : ['tell', 'refuse'])
   refuseOther(where, 'query', query, aFunction)
+}
+
+/** What would end the transaction of the write, or stand outside of it. */
+const ofTransactions = /^(?:abort|begin|commit|end|prepare\s+transaction|release|rollback|savepoint|start)\b/i
+
+/** @throws `definition.invalid` */
+function hooksOf(definition: object, known: readonly AnyDataset[]): Required<Hooks> {
+  const { hooks = {}, into } = definition as { readonly hooks?: Hooks; readonly into: AnyDataset }
+  const where = `model ${into.name}, hooks`
+  refuseOddOptions(where, hooks, optionNames<Hooks>({ before: true, after: true }))
+  const { before = [], after = [] } = hooks
+  if (before.length + after.length > 0 && into.on !== 'warehouse')
+    throw refused(where, 'a write of the lake is one commit', 'Write a task behind the model.')
+  for (const [name, list] of Object.entries({ before, after })) {
+    refuseOtherList(where, name, list, aStatement)
+    for (const { parts } of list) {
+      refuseOddStatement(into.name, parts, known, 'from')
+      const text = parts.map((part) => (part.kind === 'text' ? part.text : '')).join('')
+      const bare = text.replaceAll(/--[^\n]*|\/\*[\s\S]*?\*\//g, '').trim()
+      if (ofTransactions.test(bare))
+        throw refused(
+          where,
+          `"${bare.slice(0, 40)}" is of transactions, and hooks are inside of one`,
+          'Take it away: the write and its hooks are one.',
+        )
+    }
+  }
+  return { before, after }
 }
 
 /** What a pure function gives. @throws `definition.invalid` when it is not a statement, or another one the second time */

@@ -1,5 +1,21 @@
 import { describe, expect, it } from 'vitest'
-import { check, dataset, decimal, given, identity, instant, integer, load, model, pool, retain, sql, text, timestamp } from '../index.ts'
+import {
+  check,
+  dataset,
+  decimal,
+  ephemeral,
+  given,
+  identity,
+  instant,
+  integer,
+  load,
+  model,
+  pool,
+  retain,
+  sql,
+  text,
+  timestamp,
+} from '../index.ts'
 
 const a = dataset('silver.a', { on: 'lake', columns: { id: text(), at: timestamp() }, order: 'at' })
 const b = dataset('silver.b', { on: 'lake', columns: { id: text() } })
@@ -145,4 +161,31 @@ it('a pool has at least one slot, and a step a name', () => {
       on: dataset('public.a', { on: 'warehouse', columns: { at: timestamp(), n: integer() }, order: 'at', keep: '1d' }),
     }),
   ).toThrow(refusedWith('this is not a name'))
+})
+
+describe('an ephemeral query', () => {
+  const paid = ephemeral('paid', {
+    on: 'lake',
+    columns: { id: text(), twice: integer() },
+    from: { a },
+    query: ({ a }, { interval }) => sql`select id, 2 as twice from ${a.batch} where at < ${interval.end}`,
+  })
+
+  it('stands in the SQL of a model with its columns, and reads what it reads', () => {
+    const { sql: made, reads } = model({ into: b, from: { a }, refresh: 'batch', query: () => sql`select id from ${paid}` })
+    expect(made.parts.map((part) => (part.kind === 'text' ? part.text : part.kind)).join('')).toBe(
+      'select id from (select "id", "twice" from (select id, 2 as twice from dataset where at < instant\n) as paid)',
+    )
+    expect(reads.map(({ id }) => id)).toEqual(['lake.silver.a'])
+  })
+
+  it('is tested as a model', () => {
+    expect(given(paid.model, { a: [{ id: 'x' }] }, { expect: [{ twice: 2 }] }).model.name).toBe('paid')
+  })
+
+  it('whose datasets are not among the sources of the model is refused', () => {
+    expect(() => model({ into: b, refresh: 'full', query: () => sql`select id from ${paid}` as never })).toThrow(
+      refusedWith('it does not say that it reads lake.silver.a'),
+    )
+  })
 })

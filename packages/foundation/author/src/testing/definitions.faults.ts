@@ -4,7 +4,7 @@
  */
 
 import { cron } from '@sluice/core'
-import { bigint, boolean, chains, check, csv, dataset, date, decimal, emails, fileSource, fixedWidth, foreignKey, given, group, identity, integer, json, jsonb, load, model, oauth, pick, pipeline, pool, pull, raw, restSource, retain, reveal, secret, sql, sqlSource, text, texts, timestamp, unique, within, xml } from '../index.ts'
+import { bigint, boolean, chains, check, csv, dataset, date, decimal, emails, ephemeral, fileSource, fixedWidth, foreignKey, given, group, identity, integer, json, jsonb, load, model, oauth, pick, pipeline, pool, pull, raw, restSource, retain, reveal, secret, sql, sqlSource, text, texts, timestamp, unique, within, xml } from '../index.ts'
 import { type Context, sensor, task } from './context.ts'
 
 const bodies = dataset('bronze.assets', { on: 'lake', bodies: json('$.data[*]', { id: text(), priceUsd: text() }) })
@@ -45,6 +45,8 @@ dataset('silver.i', { on: 'lake', columns: { id: text() }, retention: '90d' })
 dataset('silver.j', { on: 'snowflake', columns: { id: text() } })
 // @ts-expect-error a view lies in the warehouse: leave as out, a table of the lake is filled by its model
 dataset('silver.k', { on: 'lake', as: 'view', columns: { coin: integer() } })
+// @ts-expect-error a lake has no roles: grants are of the warehouse
+dataset('silver.k', { on: 'lake', columns: { coin: integer() }, grants: { select: ['analysts'] } })
 // @ts-expect-error coin is integer but coin of warehouse.public.coins is text(100): a reference needs columns of one type
 dataset('public.k', { on: 'warehouse', columns: { coin: integer() }, references: { coin: coins } })
 // @ts-expect-error warehouse.public.daily has a key of several columns: use foreignKey({ from, columns, to })
@@ -179,6 +181,13 @@ given(cleaned, { bodies: [{ ident: 'btc' }] }, { expect: [] })
 given(cleaned, { bodies: [] }, { expect: [{ asset_id: 3 }] })
 // @ts-expect-error Object literal may only specify known properties, and 'body' does not exist in type
 given(cleaned, { body: [] }, { expect: [] })
+
+// @ts-expect-error a write of the lake is one commit: hooks are of the warehouse
+model({ into: assets, refresh: 'full', hooks: { after: [sql`select 1`] }, query: () => sql`select 1` })
+// @ts-expect-error this step does not say that it reads lake.silver.plain: add it to from
+ephemeral('e', { on: 'lake', columns: { day: date() }, from: { assets }, query: () => sql`select day from ${plain}` })
+// @ts-expect-error this step does not say that it reads lake.silver.plain: add it to from
+model({ into: assets, from: { bodies }, refresh: 'full', query: () => sql`select * from ${ephemeral('f', { on: 'lake', columns: { day: date() }, from: { plain }, query: ({ plain }) => sql`select day from ${plain}` })}` })
 
 // --- loads
 // @ts-expect-error nothing fills prix of warehouse.public.prices, which must not be null: name its source under columns

@@ -36,8 +36,8 @@ const inParts = author.dataset('silver.p', { on: 'lake', columns: { n: required 
 const texts = author.dataset('silver.t', { on: 'lake', columns: { n: author.text() } })
 const parted = (from: object, query: author.Sql) => model({ into: inParts, from, refresh: 'partition', query: () => query })
 const seen = author.dataset('public.v', { on: 'warehouse', as: 'view', columns: { id: author.text() } })
-const viewed = (query: (context: author.QueryContext) => author.Sql) =>
-  model({ into: seen, from: { table }, refresh: 'view', query: (_: object, context: author.QueryContext) => query(context) })
+const viewed = (query: (context: author.QueryContext) => author.Sql, more: object = {}) =>
+  model({ into: seen, from: { table }, refresh: 'view', query: (_: object, context: author.QueryContext) => query(context), ...more })
 const loaded = (more: object) => load({ from: lake, into: table, mode: 'append', ...more })
 const checked = (more: object) => check({ name: 'c', on: table, rule: author.sql`select true from ${table}`, message: '', ...more })
 const budgeted = (more: object) =>
@@ -109,6 +109,12 @@ it.each<readonly [string, () => unknown]>([
   ['sensor a: onTimeout is "fial"', () => polled({ onTimeout: 'fial' })],
   ['model silver.a: refresh is "append"', () => asked({ refresh: 'append' })],
   ["declares no key, which refresh: 'key' goes by", () => asked({ into: keyless, refresh: 'key' })],
+  ['a lake has no roles', () => silver({ grants: { select: ['a'] } })],
+  ['there is no option "all"', () => dataset('public.x', { on: 'warehouse', columns, grants: { all: ['a'] } })],
+  ['a write of the lake is one commit', () => asked({ hooks: { after: [author.sql`select 1`] } })],
+  ['"commit" is of transactions', () => viewed(() => author.sql`select id from ${table}`, { hooks: { before: [author.sql`commit`] } })],
+  ['there is no option "behind"', () => asked({ hooks: { behind: [] } })],
+  ['its name is not a word', () => loose(author.ephemeral)('a b', { on: 'lake', columns, from: {}, query: () => author.sql`select 1` })],
   ["declares no partition, which refresh: 'partition' goes by", () => asked({ refresh: 'partition' })],
   ['its partition is at, which is timestamp', () => silver({ columns: { at: author.timestamp() }, partition: 'at' })],
   ['its partition is n, which may be null', () => silver({ partition: 'n' })],

@@ -14,6 +14,7 @@ import {
   timestamp,
 } from '@sluice/author'
 import { testReading } from '@sluice/author/testing'
+import { openTable } from '@sluice/delta'
 import { firstTick, temporaryLake, writeTo } from '@sluice/lake/testing'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { runModel } from './run.ts'
@@ -126,4 +127,30 @@ test('a name with a space comes to a table that was made without one', async () 
     { a: 1, 'sp ace': null },
     { a: 3_000_000_000, 'sp ace': 4 },
   ])
+})
+
+test('descriptions of columns stand in the metadata of the table, and follow the declaration', async () => {
+  const described = async () => {
+    const connection = await at.lake.connect()
+    try {
+      const { schema } = await (await openTable(at.lake.storage.at('demo/silver/m'), { connection: connection.raw })).snapshot()
+      return Object.fromEntries(schema.fields.map(({ name, metadata }) => [name, metadata.comment]))
+    } finally {
+      connection.close()
+    }
+  }
+  await run({ a: integer({ comment: 'how many' }), b: text() }, "1 as a, 'x' as b", 1)
+  expect(await described()).toEqual({ a: 'how many', b: undefined, _batch: undefined })
+  await run(
+    { a: integer({ comment: "how many there're" }), b: text({ comment: 'which' }), c: text({ comment: 'new' }) },
+    "1 as a, 'x' as b, 'y' as c",
+    2,
+  )
+  await run(
+    { a: integer({ comment: "how many there're" }), b: text({ comment: 'which' }), c: text({ comment: 'new' }) },
+    "1 as a, 'x' as b, 'y' as c",
+    3,
+  )
+  expect(await described()).toEqual({ a: "how many there're", b: 'which', c: 'new', _batch: undefined })
+  expect(await rows()).toHaveLength(3)
 })

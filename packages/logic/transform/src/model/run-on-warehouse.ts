@@ -40,6 +40,7 @@ export async function runWarehouseModel({
   }
   await refuseExpired({ model, write, reading, warehouse })
   const reads = readAsTheyStand(model.sql).map((id) => `${write.project}:${id}`)
+  const hooks = hooksOf(model, reading)
   if (model.refresh === 'view') {
     const made = { ...write, interval: reading.interval, definition: definitionOf(model), inputs: [] }
     return await warehouse.refreshView({
@@ -47,6 +48,7 @@ export async function runWarehouseModel({
       view: model.into,
       query: literalSql(model.sql, reading),
       reads,
+      hooks,
       ...given({ signal }),
     })
   }
@@ -58,6 +60,7 @@ export async function runWarehouseModel({
       mode: 'partition',
       reads,
       source: partitionQuery(model, reading),
+      hooks,
       ...given({ signal }),
     })
   }
@@ -66,6 +69,7 @@ export async function runWarehouseModel({
     table: model.into,
     mode: modeOf(model),
     reads,
+    hooks,
     source:
       batchesIn(model.sql).length > 0
         ? renderSql(model.sql, reading)
@@ -73,6 +77,11 @@ export async function runWarehouseModel({
     ...given({ signal }),
   })
 }
+
+const hooksOf = ({ hooks: { before, after } }: Model, reading: Reading) => ({
+  before: before.map((each) => renderSql(each, reading)),
+  after: after.map((each) => renderSql(each, reading)),
+})
 
 /** Its rows alone that belong to the partitions: PostgreSQL looks for them in what the query reads, where it groups by their column. */
 function partitionQuery({ into, sql }: Model, reading: Reading): PartitionQuery {
