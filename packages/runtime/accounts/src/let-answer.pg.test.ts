@@ -48,6 +48,17 @@ test('users, tokens, sessions and the audit are served by the role, the rows of 
   expect(await users.bySession(session)).toMatchObject({ username: 'ada' })
   expect(await users.endSession('mark', Date.now() + 60_000)).toBe(true)
   expect(await users.sessionEnded('mark')).toBe(true)
+  const count = { counter: 'pair', key: 'digest', tries: 2, at: 60_000 } as const
+  await users.keepSignInCounts([count, { counter: 'known', key: 'digest', tries: 1, at: 30_000 }], { failures: 0, known: 0 })
+  await users.keepSignInCounts([{ ...count, tries: 3 }], { failures: 0, known: 0 })
+  expect(await users.signInCounts()).toEqual([
+    { counter: 'known', key: 'digest', tries: 1, at: 30_000 },
+    { ...count, tries: 3 },
+  ])
+  // Failures that are too old go, and so does what is forgotten; who is known stays longer.
+  await users.keepSignInCounts([{ ...count, key: 'other' }], { failures: 90_000, known: 0 })
+  await users.keepSignInCounts([{ ...count, key: 'other', tries: 0 }], { failures: 0, known: 0 })
+  expect(await users.signInCounts()).toEqual([{ counter: 'known', key: 'digest', tries: 1, at: 30_000 }])
   await users.revokeToken('ada', 'ci')
   await users.remove('ada')
   await users.writeAudit(call, 'begun')

@@ -16,6 +16,7 @@ export async function letAnswer(databaseUrl: string, name: string): Promise<void
       grant execute on all functions in schema sluice_accounts to ${role};
       grant select on sluice_accounts.audit to ${role};
       grant select, insert, delete on sluice_accounts.ended_session to ${role};
+      grant select, insert, delete, update (tries, at) on sluice_accounts.sign_in_count to ${role};
       grant select, insert, delete, update (role) on sluice_accounts.project_grant to ${role};
       grant select, insert, delete, update (used_at) on sluice_accounts.token to ${role};
       grant select, insert (username, first_name, last_name, email, role, password), delete,

@@ -14,7 +14,7 @@ test('the tables of the accounts go up, down and up again, in a schema of their 
   await Promise.all([migrateAccounts(database.url), migrateAccounts(database.url)])
   const made = await tables()
   expect(made.map(({ is }) => is)).toEqual(
-    ['app_user', 'audit', 'ended_session', 'project_grant', 'sluice_functions', 'sluice_migrations', 'token'].map(
+    ['app_user', 'audit', 'ended_session', 'project_grant', 'sign_in_count', 'sluice_functions', 'sluice_migrations', 'token'].map(
       (name) => `sluice_accounts.${name}`,
     ),
   )

@@ -6,6 +6,7 @@ import { migrateAccounts } from './migrate.ts'
 import { lastingCost, type PasswordCost } from './password-hash.ts'
 import { grantProject, revokeProject } from './project-grants.ts'
 import type { Role } from './roles.ts'
+import { keepSignInCounts, listSignInCounts, type SignInCount } from './sign-in-counts.ts'
 import {
   createToken,
   listTokens,
@@ -72,6 +73,10 @@ export interface Users {
    */
   endSession(mark: string, until: Instant, by?: By): Promise<boolean>
   sessionEnded(mark: string): Promise<boolean>
+  /** What is remembered of tries to sign in, the one that was quiet for longest first. */
+  signInCounts(): Promise<readonly SignInCount[]>
+  /** Remembers these; those of others that are older than `before` go. */
+  keepSignInCounts(counts: readonly SignInCount[], before: { readonly failures: Instant; readonly known: Instant }): Promise<void>
   close(): Promise<void>
 }
 
@@ -111,6 +116,8 @@ export async function openUsers(databaseUrl: string, { cost = lastingCost, upToD
         { retry: { attempts: 5 } },
       ),
     sessionEnded: (mark) => sessionEnded(pool, mark),
+    signInCounts: () => listSignInCounts(pool),
+    keepSignInCounts: (counts, before) => keepSignInCounts(pool, counts, before),
     close: () => pool.end(),
   }
 }

@@ -9,7 +9,7 @@ import { type ConnectionVariables, connectionOf, isLocal, placeOf } from './conn
 import type { CheckRights } from './rights.ts'
 import { readSession } from './session-cookie.ts'
 import { ownerToken } from './sub-keys.ts'
-import { createThrottle } from './throttle.ts'
+import { createThrottle, type KeptCounts } from './throttle.ts'
 import { issueTicket, lifeSeconds, readTicket, sameText } from './tickets.ts'
 
 export interface Access {
@@ -23,14 +23,17 @@ export interface Access {
    */
   redeemLoginCode(code: string, users: Pick<UsersApi, 'endSession'>, record: NonNullable<By['record']>): Promise<string>
   /** A session for username and password. @throws `request.denied` for wrong ones, `request.throttled` after too many tries. */
-  signIn(users: Pick<UsersApi, 'verify'>, given: Credentials): Promise<{ readonly user: UserSummary; readonly session: string }>
+  signIn(
+    users: Pick<UsersApi, 'verify'> & KeptCounts,
+    given: Credentials,
+  ): Promise<{ readonly user: UserSummary; readonly session: string }>
   /**
    * Sets another password for whoever shows the present one. All earlier sessions end; the new one is given. `record` is called in the
    * transaction of the change.
    * @throws as `signIn`; `request.invalid` for a new password that is too short or the same
    */
   changePassword(
-    users: Pick<UsersApi, 'verify' | 'change'>,
+    users: Pick<UsersApi, 'verify' | 'change'> & KeptCounts,
     given: Credentials & { readonly newPassword: string },
     record: NonNullable<By['record']>,
   ): Promise<{ readonly user: UserSummary; readonly session: string }>
@@ -62,7 +65,7 @@ export function createAccess(key: string, clock: () => number = Date.now): Acces
   const token = ownerToken(key)
   const signIn: Access['signIn'] = async (users, { username, password, address }) => {
     const from = { name: username.toLowerCase(), address: placeOf(address) }
-    const verified = await throttle.attempt(from, () => users.verify(username, password))
+    const verified = await throttle.attempt(from, () => users.verify(username, password), users)
     if (verified === undefined) throw wrongCredentials()
     return { user: verified.user, session: issueTicket(key, 'user', clock(), verified.session) }
   }

@@ -4,7 +4,7 @@ export interface Slowing {
   readonly longestMs: number
 }
 
-interface Failures {
+export interface Failures {
   readonly count: number
   readonly at: number
 }
@@ -18,9 +18,13 @@ export interface FailedTries {
   /** Takes one back: that try did not fail. */
   takeBack(key: string): void
   forget(key: string): void
+  /** What is remembered of the key. */
+  of(key: string): Failures | undefined
+  /** Takes up what was remembered before, the one that was quiet for longest first. */
+  restore(key: string, failures: Failures): void
 }
 
-const rememberedMs = 60 * 60_000
+export const rememberedMs = 60 * 60_000
 const mostRemembered = 10_000
 
 export function failedTries({ free, longestMs }: Slowing): FailedTries {
@@ -48,5 +52,7 @@ export function failedTries({ free, longestMs }: Slowing): FailedTries {
       else failures.set(key, { ...before, count: before.count - 1 })
     },
     forget: (key) => void failures.delete(key),
+    of: (key) => failures.get(key),
+    restore: (key, known) => void failures.set(key, known),
   }
 }

@@ -1,5 +1,6 @@
+import type { SignInCount } from '@sluice/accounts'
 import { expect, test } from 'vitest'
-import { createThrottle, type Throttle } from './throttle.ts'
+import { createThrottle, type KeptCounts, type Throttle } from './throttle.ts'
 
 const wrong = async () => undefined
 const right = async () => 'in'
@@ -100,4 +101,48 @@ test('a check that could not be made is not a failure', async () => {
   const broken = () => throttle.attempt({ name: 'ada', address: 'here' }, () => Promise.reject(new Error('the database is away')))
   for (let n = 0; n < 30; n++) await expect(broken()).rejects.toThrow('away')
   expect(await throttle.attempt({ name: 'ada', address: 'here' }, right)).toBe('in')
+})
+
+test('a process that takes the place of another one goes on with its counters, and knows who signed in', async () => {
+  let now = 0
+  const rows = new Map<string, SignInCount>()
+  const kept: KeptCounts = {
+    signInCounts: async () => [...rows.values()].sort((a, b) => a.at - b.at),
+    keepSignInCounts: async (counts) => {
+      for (const count of counts) {
+        const key = `${count.counter} ${count.key}`
+        if (count.tries === 0) rows.delete(key)
+        else rows.set(key, count)
+      }
+    },
+  }
+  const started = () => createThrottle(() => now)
+  const first = started()
+  const ask = (throttle: Throttle, name: string, address: string, check: () => Promise<string | undefined>) =>
+    outcomeOf(throttle.attempt({ name, address }, check, kept))
+  expect(await ask(first, 'ada', 'office', right)).toBe('in')
+  for (let n = 0; n < 3; n++) expect(await ask(first, 'admin', 'elsewhere', wrong)).toBe('wrong')
+  for (let n = 0; n < 17; n++) await ask(first, `spray${n}`, 'elsewhere', wrong)
+  expect(await ask(started(), 'admin', 'elsewhere', right)).toBe('request.throttled')
+  expect(await ask(started(), 'another', 'elsewhere', right)).toBe('request.throttled')
+  // A flood from the office holds up who is known there in no later process.
+  for (let n = 0; n < 30; n++) await ask(started(), `flood${n}`, 'office', wrong)
+  expect(await ask(started(), 'ben', 'office', right)).toBe('request.throttled')
+  expect(await ask(started(), 'ada', 'office', right)).toBe('in')
+  now += 60 * 60_000 + 1
+  expect(await ask(started(), 'admin', 'elsewhere', right)).toBe('in')
+  expect([...rows.keys()].join()).not.toMatch(/ada|office|spray/)
+})
+
+test('a process that is killed while it checks a password has counted the try', async () => {
+  const rows: SignInCount[] = []
+  const kept: KeptCounts = { signInCounts: async () => rows, keepSignInCounts: async (counts) => void rows.push(...counts) }
+  const seen = Promise.withResolvers<number>()
+  const never = new Promise<undefined>(() => undefined)
+  const check = (): Promise<undefined> => {
+    seen.resolve(rows.length)
+    return never
+  }
+  void createThrottle(() => 0).attempt({ name: 'ada', address: 'here' }, check, kept)
+  expect(await seen.promise).toBe(3)
 })

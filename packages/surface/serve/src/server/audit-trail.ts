@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { AuditedCall, By } from '@sluice/accounts'
+import type { AuditedCall, AuditOutcome, By } from '@sluice/accounts'
 import { isSluiceError, toErrorRecord } from '@sluice/core'
 import type { Context } from 'hono'
 import { createMiddleware } from 'hono/factory'
@@ -11,6 +11,7 @@ import { type Caller, isOwner } from '../endpoint/caller.ts'
 import type { Contract, Schema } from '../endpoint/contract.ts'
 import type { UsersApi } from '../services.ts'
 import type { AnonymousRows } from './anonymous-rows.ts'
+import type { OnEnd, StreamEnd } from './streamed.ts'
 
 /*
  * A call that changes something:
@@ -18,6 +19,7 @@ import type { AnonymousRows } from './anonymous-rows.ts'
  *   refused ------ by its role, its form or what it names: one row, written when the answer is known -> refused | failed
  *   within ------- its row is written in the transaction of the change ------------------------------> done
  *   around ------- the change is in files or another database: its row comes first ------------------> begun -> done | refused | failed
+ *   query -------- as around; where the answer goes on, its row is completed with the answer's end
  */
 
 type Users = Pick<UsersApi, 'writeAudit'>
@@ -29,7 +31,13 @@ export interface Trail {
   /** What it is about, once it is known to be valid. */
   describe(about: { readonly project: string | null; readonly details: Readonly<Record<string, unknown>> }): void
   /** Carries out the call with its row. @throws what the call does */
-  carry<T>(how: NonNullable<Contract['audit']>, act: (by: By) => Promise<T>): Promise<T>
+  carry(how: NonNullable<Contract['audit']>, act: (by: By, told: OnEnd) => Promise<Acted>): Promise<Response>
+}
+
+export interface Acted {
+  readonly response: Response
+  /** Its end is told later: until then the row says `begun`. */
+  readonly goesOn: boolean
 }
 
 export interface TrailVariables extends AccessVariables {
@@ -54,7 +62,7 @@ export function auditing(
     const route = matchedRoutes(context).find(({ method }) => method !== 'ALL')
     const endpoint = route === undefined ? undefined : audited.get(`${route.method} ${route.path}`)
     if (endpoint === undefined || (endpoint.audit === 'query' && isOwner(context.env))) return await next()
-    const call = openCall(users, {
+    const call = openCall(users, (error) => onError(error, context), {
       call: randomUUID(),
       actor: 'nobody',
       address: connectionOf(context).address,
@@ -74,7 +82,7 @@ export function auditing(
   })
 }
 
-function openCall(users: Users, first: AuditedCall) {
+function openCall(users: Users, onError: (error: unknown) => void, first: AuditedCall) {
   let entry = first
   let known = false
   const trail: Trail = {
@@ -92,20 +100,30 @@ function openCall(users: Users, first: AuditedCall) {
         await users.writeAudit(entry, 'done', { tx })
         recorded = true
       }
-      const result = await act({ actor: entry.actor, ...(how === 'within' ? { record } : {}) })
+      const told: OnEnd = (end) => writeEnd(end).catch(onError)
+      const { response, goesOn } = await act({ actor: entry.actor, ...(how === 'within' ? { record } : {}) }, told)
       // There was nothing to change, or it is in a place that shares no transaction.
-      if (!recorded) await users.writeAudit(entry, 'done')
-      return result
+      if (!recorded && !goesOn) await users.writeAudit(entry, 'done')
+      return response
     },
   }
+  const writeEnd = async (end: StreamEnd): Promise<void> => {
+    if (end.how === 'broken') await users.writeAudit(entry, outcomeOf(end.error), { reason: reasonOf(end.error) })
+    else await users.writeAudit(entry, 'done', { reason: end.how === 'left' ? 'its reader left before its end' : null })
+  }
   const close = async (error: unknown, anonymous: AnonymousRows): Promise<void> => {
-    const { code, message } = toErrorRecord(error)
-    const refused = isSluiceError(error) && error.status < 500
     const omitted = known ? 0 : anonymous.next(Date.now())
     if (omitted === undefined) return
-    await users.writeAudit(entry, refused ? 'refused' : 'failed', { reason: `${code}: ${message}`, omitted })
+    await users.writeAudit(entry, outcomeOf(error), { reason: reasonOf(error), omitted })
   }
   return { trail, close }
+}
+
+const outcomeOf = (error: unknown): AuditOutcome => (isSluiceError(error) && error.status < 500 ? 'refused' : 'failed')
+
+const reasonOf = (error: unknown): string => {
+  const { code, message } = toErrorRecord(error)
+  return `${code}: ${message}`
 }
 
 const decoded = (path: string): string => {

@@ -1,9 +1,10 @@
 import { type AuditEntry, type Role, roles } from '@sluice/accounts'
+import type { AskedLake } from '@sluice/lake'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { createAccess } from '../access/access.ts'
 import { ownerEnvironment } from '../endpoint/caller.ts'
 import { endpoints } from '../generated/endpoints.ts'
-import { servicesWith } from '../testing/services.ts'
+import { answering, servicesWith } from '../testing/services.ts'
 import { type TwoProjects, twoProjects } from '../testing/two-projects.ts'
 import { createApp } from './app.ts'
 
@@ -196,6 +197,41 @@ test('what a person typed is kept, also that of a query; the owner in process le
   const withToken = { ...headers, authorization: `Bearer ${tokens.get('editor')}` }
   await asking.request('/api/v1/lake/shop/query', { method: 'POST', headers: withToken, body })
   expect(await rows()).toMatchObject([{ actor: 'token:editor/ci', action: 'lake.query', details: { sql: 'select 42 as answer' } }])
+})
+
+test('the row of an answer that goes on is completed with its end: all of it, a reader who left, and what broke off', async () => {
+  const asking = (pieces: () => AsyncGenerator<string>) =>
+    createApp(
+      servicesWith({
+        users: t.users,
+        lakes: { named: async () => answering<AskedLake>('lake', { project: 'shop', answerFile: async () => pieces() as never }) },
+      }),
+      { access },
+    ).request('/api/v1/lake/shop/query/rows', {
+      method: 'POST',
+      headers: { host: 'localhost', 'content-type': 'application/json', authorization: `Bearer ${tokens.get('editor')}` },
+      body: JSON.stringify({ sql: 'select 1', format: 'csv' }),
+    })
+  const last = async () => (await rows()).map(({ outcome, reason, endedAt }) => ({ outcome, reason, ended: endedAt !== null })).at(-1)
+  async function* two() {
+    yield 'a'
+    yield 'b'
+  }
+  const whole = await asking(two)
+  expect(await last()).toEqual({ outcome: 'begun', reason: null, ended: false })
+  expect(await whole.text()).toBe('ab')
+  expect(await last()).toEqual({ outcome: 'done', reason: null, ended: true })
+  await (await asking(two)).body?.cancel()
+  expect(await last()).toEqual({ outcome: 'done', reason: 'its reader left before its end', ended: true })
+  await expect(
+    (
+      await asking(async function* () {
+        yield 'a'
+        throw new Error('planted')
+      })
+    ).text(),
+  ).rejects.toThrow('planted')
+  expect(await last()).toMatchObject({ outcome: 'failed', reason: expect.stringContaining('planted'), ended: true })
 })
 
 test('no row holds a password', async () => {

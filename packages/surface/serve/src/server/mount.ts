@@ -9,9 +9,9 @@ import { problemSchema } from '../schemas/problem.ts'
 import type { ServerServices } from '../services.ts'
 import { apiBase } from '../wire/send.ts'
 import { type AccessWatch, lookMs, watchAccess } from './access-ends.ts'
-import { detailsOf, type TrailVariables } from './audit-trail.ts'
+import { type Acted, detailsOf, type TrailVariables } from './audit-trail.ts'
 import { scopeOf } from './scope.ts'
-import { bodyOf, streamed } from './streamed.ts'
+import { bodyOf, type OnEnd, streamed } from './streamed.ts'
 import { refuseUnfitJson } from './whole-text.ts'
 
 export type App = OpenAPIHono<{ Variables: TrailVariables }>
@@ -34,19 +34,20 @@ export function mount(app: App, services: ServerServices, endpoints: readonly An
       const project = await scopeOf(endpoint, services, given, caller)
       if (project !== null) trail?.describe({ project, details: details(given) })
       const { signal } = context.req.raw
-      const act = async (by: By): Promise<Response> => {
+      const act = async (by: By, told?: OnEnd): Promise<Acted> => {
         // Valid by the endpoint's own schemas.
         const call = { ...given, caller, by, signal, projects: projectsWith(caller.grants, endpoint.right) }
         if (endpoint.kind === 'stream') {
           const watch = watchAccess(caller, callerNow, options.lookMs ?? lookMs)
-          return await streamed((ends) => endpoint.handle(services, { ...call, signal: ends } as never), signal, watch)
+          const open = (ends: AbortSignal) => endpoint.handle(services, { ...call, signal: ends } as never)
+          return { response: await streamed(open, signal, watch, told), goesOn: true }
         }
         const watch = endpoint.audit === 'query' ? watchAccess(caller, callerNow, options.lookMs ?? lookMs) : unwatched()
         const asked = { ...call, signal: AbortSignal.any([signal, watch.signal]) }
-        return await answered(endpoint, services, asked, { watch, verify: options.verifyAnswers })
+        return await answered(endpoint, services, asked, { watch, verify: options.verifyAnswers, told })
       }
       const { audit } = endpoint
-      return audit === undefined || trail === undefined ? await act({ actor: caller.actor }) : await trail.carry(audit, act)
+      return audit === undefined || trail === undefined ? (await act({ actor: caller.actor })).response : await trail.carry(audit, act)
     })
   }
 }
@@ -106,8 +107,8 @@ async function answered(
   endpoint: JsonEndpoint,
   services: ServerServices,
   call: object,
-  { watch, verify }: { readonly watch: AccessWatch; readonly verify: boolean },
-): Promise<Response> {
+  { watch, verify, told }: { readonly watch: AccessWatch; readonly verify: boolean; readonly told: OnEnd | undefined },
+): Promise<Acted> {
   let answer: unknown
   try {
     answer = await endpoint.handle(services, call as never)
@@ -115,17 +116,17 @@ async function answered(
     watch[Symbol.dispose]()
     throw error
   }
-  if (answer instanceof JsonText && !verify) return passedOn(answer, endpoint.status, watch)
+  if (answer instanceof JsonText && !verify) return { response: passedOn(answer, endpoint.status, watch, told), goesOn: true }
   watch[Symbol.dispose]()
   const value = answer instanceof JsonText ? await answer.read() : answer
   if (verify) endpoint.answer.parse(value)
-  return Response.json(value, { status: endpoint.status })
+  return { response: Response.json(value, { status: endpoint.status }), goesOn: false }
 }
 
 /** What does not cost as much as its caller says is over before anybody's access could be looked at again. */
 const unwatched = (): AccessWatch => ({ signal: new AbortController().signal, [Symbol.dispose]: () => undefined })
 
-function passedOn({ pieces }: JsonText, status: number, watch: AccessWatch): Response {
+function passedOn({ pieces }: JsonText, status: number, watch: AccessWatch, told: OnEnd | undefined): Response {
   const iterator = Symbol.asyncIterator in pieces ? pieces[Symbol.asyncIterator]() : pieces[Symbol.iterator]()
-  return new Response(bodyOf(iterator, watch), { status, headers: { 'content-type': 'application/json' } })
+  return new Response(bodyOf(iterator, watch, told), { status, headers: { 'content-type': 'application/json' } })
 }

@@ -1,7 +1,8 @@
 import { type Role, roles, type Users } from '@sluice/accounts'
 import { openTestUsers } from '@sluice/accounts/testing'
+import { withSession } from '@sluice/postgres'
 import { type TestDatabase, testDatabase } from '@sluice/postgres/testing'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { createAccess } from '../access/access.ts'
 import { ownerEnvironment } from '../endpoint/caller.ts'
 import { endpoints } from '../generated/endpoints.ts'
@@ -25,6 +26,8 @@ beforeAll(async () => {
   users = await openTestUsers(database.url)
   for (const role of roles) await create(role, role)
 })
+// Of each test its own: they outlive the process, and so an app.
+beforeEach(() => withSession(database.url, (session) => session.query('truncate sluice_accounts.sign_in_count')))
 afterAll(async () => {
   await users.close()
   await database.drop()
@@ -62,12 +65,14 @@ async function operations(app: ReturnType<typeof appOf>): Promise<readonly Opera
 function mayCall(role: Role, { path, method }: Operation): boolean {
   const area = path.split('/')[3] ?? ''
   if (role === 'admin') return true
-  if (['users', 'config', 'audit'].includes(area) || /\/(?:connection|diff)$/.test(path)) return false
+  if (['users', 'config', 'audit'].includes(area) || /\/warehouse\/\{project\}\/(?:connection|diff)$/.test(path)) return false
+  // It tells where all files of the lake are.
+  if (/\/lake\/\{project\}\/connection$/.test(path)) return role === 'editor'
   if (method === 'get' || area === 'tokens' || /\/models\/\{project\}\/(?:graph|plan)$/.test(path)) return true
   return (
     role === 'editor' &&
     (['pipelines', 'runs', 'backfills', 'sources'].includes(area) ||
-      /^\/api\/v1\/(?:(?:warehouse|lake)\/\{project\}\/quer|models\/\{project\}\/sql$|lake\/exports\/verify$)/.test(path))
+      /^\/api\/v1\/(?:(?:warehouse|lake)\/\{project\}\/quer|models\/\{project\}\/(?:sql|diff)$|lake\/exports\/verify$)/.test(path))
   )
 }
 

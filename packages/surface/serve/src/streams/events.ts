@@ -8,6 +8,8 @@ export type LiveEvent =
 
 type NewEvent = LiveEvent extends infer E ? (E extends LiveEvent ? Omit<E, 'id'> : never) : never
 
+/** What is kept for a reader who does not take it, in characters. */
+const mostKept = 4 * 1024 * 1024
 const pollMs = 1_000
 const pingMs = 15_000
 
@@ -29,13 +31,17 @@ export function newsOf(
 export interface EventHub {
   /**
    * Server-sent events until the signal aborts, a comment every 15 s so that proxies keep the line open. `sees`: of these projects alone,
-   * with numbers of their own, so that what is left out is not taken for a gap.
+   * with numbers of their own, so that what is left out is not taken for a gap. A reader for whom more is kept than `mostKept` is told so
+   * by an event `ended`, the last one.
    */
   subscribe(signal: AbortSignal, sees?: ((project: string) => boolean) | undefined): AsyncGenerator<string>
 }
 
-/** One look at the engine a second for all readers together, and none while nobody reads. */
-export function createEventHub(engine: Engine): EventHub {
+/**
+ * One look at the engine a second for all readers together, and none while nobody reads.
+ * @param most characters that are kept for a reader who does not take them
+ */
+export function createEventHub(engine: Engine, most = mostKept): EventHub {
   const readers = new Set<(news: News) => void>()
   let polling: AbortController | undefined
   let nextId = 1
@@ -60,11 +66,19 @@ export function createEventHub(engine: Engine): EventHub {
 
   return {
     async *subscribe(signal, sees) {
-      const waiting: LiveEvent[] = []
+      const waiting: string[] = []
+      let kept = 0
+      let tooSlow = false
       let wake: () => void = () => undefined
       const pick = sees === undefined ? ({ events }: News) => events : pickerOf(sees)
       const tell = (news: News): void => {
-        waiting.push(...pick(news))
+        if (tooSlow) return
+        const texts = pick(news).map(textOf)
+        kept += texts.reduce((sum, text) => sum + text.length, 0)
+        tooSlow = kept > most
+        // Nothing is kept any more for whoever is told that it was too much.
+        if (tooSlow) waiting.length = 0
+        else waiting.push(...texts)
         wake()
       }
       readers.add(tell)
@@ -77,9 +91,16 @@ export function createEventHub(engine: Engine): EventHub {
       try {
         yield ': connected\n\n'
         while (!signal.aborted) {
-          const events = waiting.splice(0)
-          for (const { id, type, data } of events) yield `id: ${id}\nevent: ${type}\ndata: ${JSON.stringify(data)}\n\n`
-          if (waiting.length > 0 || signal.aborted) continue
+          const next = waiting.shift()
+          if (next !== undefined) {
+            kept -= next.length
+            yield next
+            continue
+          }
+          if (tooSlow) {
+            yield endedText
+            return
+          }
           const pinged = await pauseUntil((resolve) => (wake = resolve))
           if (pinged) yield ': ping\n\n'
         }
@@ -94,6 +115,13 @@ export function createEventHub(engine: Engine): EventHub {
     },
   }
 }
+
+const textOf = ({ id, type, data }: LiveEvent): string => `id: ${id}\nevent: ${type}\ndata: ${JSON.stringify(data)}\n\n`
+
+const endedText = `event: ended\ndata: ${JSON.stringify({
+  message: 'the events came faster than they were read, so that they were kept no longer',
+  next: 'Connect again, and ask for the whole: changes between are not told.',
+})}\n\n`
 
 interface News {
   readonly events: readonly LiveEvent[]

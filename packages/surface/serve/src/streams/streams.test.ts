@@ -175,3 +175,30 @@ test('readers of live events share one look at the engine, and it stops with the
   expect((await first.next()).done).toBe(true)
   for (let at = await second.next(); at.done !== true; ) at = await second.next()
 })
+
+test('a reader of events who does not take them is told that it is too slow, and others go on', async () => {
+  let told = 0
+  const hub = createEventHub(
+    engineWith({
+      changes: async (since) => ({
+        cursor: `${++told}`,
+        complete: true,
+        runs: since === null ? [] : [{ run: { ...aRun, id: `run${told}` }, change: `${told}` }],
+        tasks: [],
+      }),
+    }),
+    // Of one event and a half.
+    Math.floor(1.5 * JSON.stringify(aRun).length),
+  )
+  const stop = new AbortController()
+  const slow = hub.subscribe(stop.signal)
+  const quick = hub.subscribe(stop.signal)
+  for (const reader of [slow, quick]) await reader.next()
+  expect((await slow.next()).value).toContain('"id":"run2"')
+  for (const run of ['run2', 'run3', 'run4']) expect((await quick.next()).value).toContain(`"id":"${run}"`)
+  expect((await slow.next()).value).toMatch(/^event: ended\ndata: .*faster than they were read.*Connect again/)
+  expect((await slow.next()).done).toBe(true)
+  expect((await quick.next()).value).toContain('"id":"run5"')
+  stop.abort()
+  expect((await quick.next()).done).toBe(true)
+})

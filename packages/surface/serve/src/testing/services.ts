@@ -37,7 +37,13 @@ export const servicesWith = (given: Answers): Services => ({
   sources: answering('sources', given.sources),
   budgets: answering('budgets', given.budgets),
   notifications: answering('notifications', given.notifications),
-  users: answering('users', { ...endedSessions(), writeAudit: async () => undefined, ...given.users }),
+  users: answering('users', {
+    ...endedSessions(),
+    signInCounts: async () => [],
+    keepSignInCounts: async () => undefined,
+    writeAudit: async () => undefined,
+    ...given.users,
+  }),
   settings: answering('settings', given.settings),
   info: { version: '0.0.0', stateDir: '/nowhere', profile: 'demo', projects: [], folders: {}, ready: async () => true, ...given.info },
 })

@@ -7,7 +7,7 @@ export const liveEvents = streamEndpoint({
   path: '/events',
   right: 'viewer',
   scope: 'projects',
-  summary: 'Changes of runs and tasks as server-sent events (`run`: Run, `task`: TaskRun with `run`)',
+  summary: 'Changes of runs and tasks as server-sent events (`run`: Run, `task`: TaskRun with `run`, `ended`: whoever reads is too slow)',
   contentTypes: ['text/event-stream'],
   handle: async ({ events }, { signal, projects }) => ({
     contentType: 'text/event-stream',

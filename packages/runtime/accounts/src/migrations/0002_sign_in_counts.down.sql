@@ -1,0 +1,1 @@
+drop table sluice_accounts.sign_in_count;
