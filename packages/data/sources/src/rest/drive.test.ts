@@ -189,6 +189,21 @@ test('an answer that has not changed is not landed again; a changed one is, and 
   expect([other.bodies.length, other.told.etag === first.told.etag]).toEqual([1, false])
 })
 
+test('a row that says the year 9999 is landed and told, and the next run begins at the greatest time of the others', async () => {
+  const faults = [{ kind: 'absurd_values', fields: ['updated_at'], every: 90, value: '9999-12-31T00:00:00Z' }] as const
+  await using shop = await start({ faults })
+  const from = orders({
+    pages: { by: 'offset', size, total: '$.total' },
+    query: { since: '{since}' },
+    incremental: { by: 'greatest', at: '$.updated_at' },
+  })
+  const first = await pull(shop, from)
+  expect(first.told).toMatchObject({ rows: 230, greatest: expect.stringMatching(/^20/) })
+  expect(first.lines).toContainEqual(expect.stringMatching(/rows? says? \$\.updated_at up to 9999-12-31T00:00:00Z, more than 1d ahead/))
+  shop.setFaults([])
+  expect((await pull(shop, from, { before: first.told })).told.since).toBe(first.told.greatest)
+})
+
 test('a run asks for its interval, or from the greatest value that was landed, less the overlap', async () => {
   await using shop = await start()
   const query = { updated_since: '{since}', updated_until: '{until}' }

@@ -9,7 +9,7 @@ import { firstPage, nextPage } from './next-page.ts'
 import { type Facts, NothingNew, type RestPull } from './pull.ts'
 import { type Place, requestOf, type Values } from './request.ts'
 import { keysOf, mayBeRounded, valueAt } from './value-at.ts'
-import { greaterOf, windowOf } from './window.ts'
+import { greaterOf, isFarAhead, windowOf } from './window.ts'
 
 /** So many chunks in succession that fail without an id at fault: the service is down. */
 const mostInSuccession = 3
@@ -36,10 +36,11 @@ async function* read(pull: RestPull, facts: Facts, account: IdsAccount): Pages {
   if (source.ids !== undefined && ids.length === 0) throw new NothingNew('there is no id to ask for')
   const degraded = (await pull.purse?.admit())?.degraded ?? false
   const most = source.most === undefined ? undefined : degraded ? (source.most.spared ?? source.most.rows) : source.most.rows
-  const at: Listed = { pull, facts, window, most }
+  const at: Listed = { pull, facts, window, most, ahead: { rows: 0, greatest: undefined } }
   if (source.ids === undefined) yield* listing(at, {})
   else yield* byIds(at, ids, account)
   if (source.ids !== undefined) account.refuseTooMany(source.name, source.ids.fail)
+  tellAhead(at)
   const { requests, rows, since, until, greatest } = facts
   log.info(
     `pulled ${source.name}`,
@@ -57,6 +58,8 @@ interface Listed {
   readonly facts: Facts
   readonly window: Values
   readonly most: number | undefined
+  /** Rows whose time lies too far ahead to begin the next run. */
+  readonly ahead: { rows: number; greatest: string | undefined }
 }
 
 async function* byIds(at: Listed, ids: readonly string[], account: IdsAccount): Pages {
@@ -113,7 +116,7 @@ async function* listing(at: Listed, chunk: Pick<Values, 'ids'>, answers: (ids: r
     if (read.rows !== undefined) facts.rows = (facts.rows ?? 0) + read.rows.length
     answers(read.ids)
     const next = orTooDeep(source.name, () => {
-      seeGreatest(source, read, facts)
+      seeGreatest(at, read, Math.max(pull.interval.end, response.receivedAt))
       return nextPage(source.name, source.pages, now, { ...read, url: response.url }, most)
     })
     going = next !== undefined
@@ -154,7 +157,8 @@ function ofHost({ source, connection }: RestPull, place: Place): Place {
   })
 }
 
-function seeGreatest(source: RestSource, { rows = [], body, text, headers }: Answer, facts: Facts): void {
+/** @param now the later one of the logical time and the moment of the answer: a run of the past sees what came since */
+function seeGreatest({ pull: { source }, facts, ahead }: Listed, { rows = [], body, text, headers }: Answer, now: number): void {
   const { incremental } = source
   if (incremental?.by !== 'greatest') return
   const keys = keysOf(incremental.at)
@@ -163,6 +167,20 @@ function seeGreatest(source: RestSource, { rows = [], body, text, headers }: Ans
   for (const row of exact) {
     const value = valueAt(row, keys)
     if (value === null || value === undefined) continue
-    facts.greatest = greaterOf(facts.greatest, String(value), incremental.as ?? 'iso')
+    const greater = (than: string | undefined): string => greaterOf(than, String(value), incremental.as ?? 'iso')
+    if (isFarAhead(String(value), incremental, now)) {
+      ahead.rows++
+      ahead.greatest = greater(ahead.greatest)
+    } else facts.greatest = greater(facts.greatest)
   }
+}
+
+function tellAhead({ pull: { source, log }, ahead: { rows, greatest } }: Listed): void {
+  const { incremental } = source
+  if (rows === 0 || incremental?.by !== 'greatest') return
+  const { at, ahead = '1d' } = incremental
+  log.warn(
+    `${source.name}: ${rows} ${rows === 1 ? 'row says' : 'rows say'} ${at} up to ${greatest}, more than ${ahead} ahead: the next run does not begin there`,
+    { event: 'ahead', source: source.name, rows, greatest },
+  )
 }

@@ -75,3 +75,14 @@ function rank(value: string, as: BoundForm): number | bigint {
   if (at === undefined) throw notATime(value, as)
   return at
 }
+
+/** Whether a value of a row is a time so far ahead of now that the next run is not to begin there. */
+export function isFarAhead(
+  value: string,
+  { as = 'iso', ahead = '1d' }: Extract<RestIncremental, { by: 'greatest' }>,
+  now: number,
+): boolean {
+  if (as === 'text' || as === 'number') return false
+  const at = instantOf(value, as)
+  return at !== undefined && at > now + durationMs(ahead)
+}

@@ -39,6 +39,8 @@ export interface CopiedRows {
   readonly since: string | null
   /** Of an incremental source: the greatest value of its column seen by this pull and those before. */
   readonly greatest: string | null
+  /** Rows whose time lies too far ahead to be it, where there are such, and the greatest of those. */
+  readonly ahead?: { readonly rows: number; readonly greatest: string }
 }
 
 export interface CopyContext {

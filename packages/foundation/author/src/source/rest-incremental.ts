@@ -1,3 +1,4 @@
+import type { Duration } from '@sluice/core'
 import { refused } from '../base/faults.ts'
 import { refuseOddOptions, refuseOther, refuseOtherWords, shown } from '../base/shape.ts'
 import { spanMs } from '../base/spans.ts'
@@ -30,12 +31,17 @@ export interface FromGreatest extends Formed {
   readonly at: AnswerPath
   /** For the first run. Without it, parameters with `{since}` are left out then. */
   readonly first?: string | number
+  /** So far ahead of now a time counts; `'1d'` unless given. A row with a later one is landed, and the next run does not begin there. */
+  readonly ahead?: Duration
 }
 
 export type RestIncremental = OfInterval | FromGreatest
 
 const formed = ['by', 'as', 'overlap']
-const options: { readonly [K in RestIncremental['by']]: readonly string[] } = { interval: formed, greatest: [...formed, 'at', 'first'] }
+const options: { readonly [K in RestIncremental['by']]: readonly string[] } = {
+  interval: formed,
+  greatest: [...formed, 'at', 'first', 'ahead'],
+}
 
 /** @throws `definition.invalid` */
 export function refuseOddIncremental(where: string, incremental: RestIncremental): void {
@@ -55,7 +61,10 @@ export function refuseOddIncremental(where: string, incremental: RestIncremental
   }
   if (incremental.by !== 'greatest') return
   onePath(where, 'incremental.at', incremental.at)
-  const { first } = incremental
+  const { first, ahead } = incremental
+  if (ahead !== undefined && !isTime)
+    throw refused(where, `incremental.ahead is ${shown(ahead)}, and the values are not times`, 'Leave incremental.ahead out.')
+  if (ahead !== undefined) spanMs(where, 'incremental.ahead', ahead)
   if (first === undefined) return
   refuseOther(where, 'incremental.first', first, aTextOrNumber)
   if (as === 'number' && typeof first !== 'number')

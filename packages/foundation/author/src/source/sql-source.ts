@@ -15,6 +15,8 @@ export interface Incremental {
   readonly column: string
   /** Milliseconds of a column of time; else a number. */
   readonly overlap: number
+  /** Milliseconds by which a time may lie ahead of now and be the greatest value seen. */
+  readonly aheadMs: number
 }
 
 /** Rows of a table, or of a query, of a database. */
@@ -63,6 +65,11 @@ interface ByColumn {
     readonly incremental: string
     /** How late a row may become visible behind those with a greater value: `'1h'` of a column of time, else a number. */
     readonly overlap: Duration | number
+    /**
+     * So far ahead of the clock of the database a time counts as the greatest value; `'1d'` unless given. A row with a later one comes with
+     * each pull.
+     */
+    readonly ahead?: Duration
   }
 }
 
@@ -126,13 +133,14 @@ function incrementalOf(where: string, mode: unknown): SqlSource['incremental'] {
   if (typeof mode !== 'object' || mode === null) {
     throw refused(where, `mode is ${shown(mode)}`, "Write 'full' or { incremental: 'updated_at', overlap: '1h' }.")
   }
-  refuseOddOptions(`${where}, mode`, mode, ['incremental', 'overlap'])
-  const { incremental: column, overlap } = mode as Readonly<Partial<Record<string, unknown>>>
+  refuseOddOptions(`${where}, mode`, mode, ['incremental', 'overlap', 'ahead'])
+  const { incremental: column, overlap, ahead } = mode as Readonly<Partial<Record<string, unknown>>>
   refuseOther(where, 'mode.incremental', column, aColumn)
+  const aheadMs = spanMs(where, 'mode.ahead', ahead ?? '1d')
   if (typeof overlap === 'number' && Number.isFinite(overlap) && overlap >= 0) {
-    return { column: column as string, overlap, unit: 'number' }
+    return { column: column as string, overlap, unit: 'number', aheadMs }
   }
-  if (typeof overlap === 'string') return { column: column as string, overlap: spanMs(where, 'mode.overlap', overlap), unit: 'ms' }
+  if (typeof overlap === 'string') return { column: column as string, overlap: spanMs(where, 'mode.overlap', overlap), unit: 'ms', aheadMs }
   throw refused(
     where,
     `mode.overlap is ${shown(overlap)}`,

@@ -58,6 +58,11 @@ async function pullInto(workFolder: string, { pull, write, database, lake, log, 
     since: copied.since,
     greatest: copied.greatest,
   })
+  if (copied.ahead !== undefined) {
+    const { rows, greatest } = copied.ahead
+    const what = `${from.name}: ${rows} ${rows === 1 ? 'row says' : 'rows say'} ${from.incremental?.column} up to ${greatest}`
+    log.warn(`${what}, too far ahead: the next pull does not begin there`, { event: 'ahead', rows, greatest })
+  }
   return await interruptible(batch.connection, signal, async () => {
     const sliceWith = (events: readonly DriftEvent[]): SliceFact => ({
       source: from.name,

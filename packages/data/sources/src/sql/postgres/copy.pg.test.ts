@@ -253,6 +253,23 @@ test('a slice begins at the greatest value seen, less the overlap, and takes the
   expect(await slice(byColumn('small', 2.5), { seen: '3' })).toEqual({ ids: [1, 2, 3, 4, 5], since: '0', greatest: '32767' })
 })
 
+test('a time far ahead of now is not where the next slice begins, however its column is typed; how far is said', async () => {
+  await pool.query(`create table plans (id int, at timestamptz, local timestamp, day date);
+    insert into plans values (1, now() - interval '1 day', localtimestamp - interval '1 day', current_date - 1),
+      (2, '9999-12-31', '9999-12-31', '9999-12-31'), (3, now() + interval '2 days', localtimestamp + interval '2 days', current_date + 2)`)
+  for (const column of ['at', 'local', 'day']) {
+    const source = byColumn(column, '0s', 'plans')
+    const first = await copied(source, { seen: null })
+    expect(first).toMatchObject({ count: 3, ahead: { rows: 2, greatest: expect.stringMatching(/^9999-12-31/) } })
+    expect(Date.parse(`${first.greatest?.slice(0, 10)}T00:00:00Z`)).toBeLessThan(Date.now())
+    expect(await copied(source, { seen: first.greatest })).toMatchObject({ count: 3, greatest: first.greatest })
+  }
+  const wide = sqlSource({ connection: 'db', table: 'plans', mode: { incremental: 'day', overlap: '0s', ahead: '30d' } })
+  const further = await copied(wide, { seen: null })
+  expect(further).toMatchObject({ ahead: { rows: 1 } })
+  expect(Date.parse(`${further.greatest}T00:00:00Z`)).toBeGreaterThan(Date.now())
+})
+
 test.each([
   [byColumn('gone', 0), 'there is no column "gone"', 'at (timestamp with time zone)'],
   [byColumn('at', 5), 'the overlap is a number', "'1h'"],

@@ -52,12 +52,10 @@ async function copy(tx: Connection, asked: RowsAsked, { workFolder, signal }: Co
   )
   const since = slice?.begin === undefined ? null : await oneValue(tx, slice.begin)
   // A look at a few rows does not read all of them for their greatest value.
-  const greatest =
-    slice === undefined
-      ? null
-      : most === undefined
-        ? await readable(source.name, () => oneValue(tx, slice.greatest(select, since)))
-        : asked.seen
+  const seen =
+    slice === undefined || most !== undefined
+      ? { value: slice === undefined ? null : asked.seen, ahead: 0, farthest: null }
+      : await readable(source.name, () => greatestOf(tx, slice.greatest(select, since)))
   const values = ["'.'", ...chosen.map(spelled)].join(', ')
   const where = slice === undefined || since === null ? '' : ` where ${slice.where(since)}`
   const statement = `copy (select ${values} from ${select}${where}${most === undefined ? '' : ` limit ${most}`}) to stdout`
@@ -82,13 +80,27 @@ async function copy(tx: Connection, asked: RowsAsked, { workFolder, signal }: Co
     numbered: `SELECT row_number() OVER () AS _row, * FROM (${rows})`,
     count,
     since,
-    greatest,
+    greatest: seen.value,
+    ...(seen.farthest === null ? {} : { ahead: { rows: seen.ahead, greatest: seen.farthest } }),
   }
 }
 
 /** A table, or a query under a name: what stands behind FROM. */
 const selectOf = (of: SqlSource['of']): string =>
   'table' in of ? `${quoteIdentifier(...of.table.split('.'))} as _source` : `(\n${of.query.trim().replace(/;\s*$/, '')}\n) as _source`
+
+interface Greatest {
+  readonly value: string | null
+  readonly ahead: number
+  readonly farthest: string | null
+}
+
+const greatestOf = async (tx: Connection, statement: string): Promise<Greatest> =>
+  (await tx.query<{ value: string | null; ahead: number; farthest: string | null }>(statement))[0] ?? {
+    value: null,
+    ahead: 0,
+    farthest: null,
+  }
 
 const oneValue = async (tx: Connection, statement: string): Promise<string | null> =>
   (await tx.query<{ value: string | null }>(statement))[0]?.value ?? null

@@ -10,7 +10,10 @@ export interface SliceStatements {
   readonly begin: string | undefined
   /** The condition of its rows, once it is known where it begins. */
   readonly where: (since: string) => string
-  /** SELECT of the greatest value: of the rows of the slice, and what was seen before. */
+  /**
+   * SELECT of the greatest value: of the rows of the slice, and what was seen before. Beside it `ahead` rows whose time lies too far ahead
+   * to be it, and the greatest of those.
+   */
   readonly greatest: (from: string, since: string | null) => string
 }
 
@@ -19,20 +22,30 @@ interface Ordered {
   readonly bound: string
   readonly less: (bound: string, overlap: number) => string
   readonly isFinite: (value: string) => string
+  /** Whether a value is a time that lies so many milliseconds ahead. */
+  readonly isAhead: (value: string, ms: number) => string
 }
 
 const lessMs = (bound: string, ms: number): string => `(${bound} - pg_catalog.make_interval(secs => ${ms / 1000}))`
-const ofTime = (bound: string): Ordered => ({ bound, less: lessMs, isFinite: (value) => `pg_catalog.isfinite(${value})` })
+const ofTime = (bound: string): Ordered => ({
+  bound,
+  less: lessMs,
+  isFinite: (value) => `pg_catalog.isfinite(${value})`,
+  // The time zone of the session is UTC.
+  isAhead: (value, ms) => `${value} > ${lessMs('pg_catalog.now()', -ms)}::pg_catalog.${bound}`,
+})
 /** An index of any of the whole types serves a bound of the widest. */
 const whole: Ordered = {
   bound: 'int8',
   less: (bound, overlap) => `greatest(pg_catalog.floor(${bound}::pg_catalog.numeric - ${overlap}), -9223372036854775808)`,
   isFinite: () => 'true',
+  isAhead: () => 'false',
 }
 const broken = (bound: string): Ordered => ({
   bound,
   less: (value, overlap) => `(${value}::pg_catalog.numeric - ${overlap})`,
   isFinite: (value) => `${value} not in (${['NaN', 'Infinity', '-Infinity'].map((word) => `'${word}'::pg_catalog.${bound}`).join(', ')})`,
+  isAhead: () => 'false',
 })
 
 const times: Readonly<Record<string, Ordered>> = {
@@ -59,7 +72,7 @@ export function sliceStatements(
   columns: readonly PostgresColumn[],
 ): SliceStatements | undefined {
   if (incremental === undefined) return undefined
-  const { column, overlap, unit } = incremental
+  const { column, overlap, unit, aheadMs } = incremental
   const found = columns.find((each) => each.name === column)
   const ordered = found?.kind === 'nested' ? undefined : (times[found?.base ?? ''] ?? numbers[found?.base ?? ''])
   if (found === undefined || ordered === undefined) throw noColumn(name, column, columns)
@@ -73,8 +86,10 @@ export function sliceStatements(
     where: (since) => `(${of} >= ${bound(since)} or ${of} is null)`,
     greatest: (source, since) => {
       const conditions = [ordered.isFinite(of), ...(since === null ? [] : [`${of} >= ${bound(since)}`])].join(' and ')
-      const before = seen === null ? '' : ` union all select ${bound(seen)}`
-      return `select pg_catalog.max(value)::pg_catalog.text as value from (select ${of} as value from ${source} where ${conditions}${before}) as seen`
+      const before = seen === null ? '' : ` union all select ${bound(seen)}, false`
+      const rows = `select ${of} as value, ${ordered.isAhead(of, aheadMs)} as ahead from ${source} where ${conditions}${before}`
+      return `select pg_catalog.max(value) filter (where not ahead)::pg_catalog.text as value, least(pg_catalog.count(*) filter (where ahead), 2147483647)::pg_catalog.int4 as ahead,
+        pg_catalog.max(value) filter (where ahead)::pg_catalog.text as farthest from (${rows}) as seen`
     },
   }
 }
