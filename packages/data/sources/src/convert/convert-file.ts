@@ -6,6 +6,7 @@ import { given, inputErrors, unreachable } from '@sluice/core'
 import { createTable, fromDuckType, localStore, openTable, tableExists } from '@sluice/delta'
 import { type DuckConnection, interruptible, quoteIdentifier, quoteLiteral } from '@sluice/duckdb'
 import { fileErrors } from '../errors.ts'
+import { textsOf } from '../files/cells/texts.ts'
 import type { FileAtHand, Found, OpenFile, ReadContext } from '../files/reader.ts'
 import { readerOf } from '../files/reader-of.ts'
 import { beginningOf } from './beginning.ts'
@@ -188,7 +189,8 @@ async function kindsOf(connection: DuckConnection, file: FileAtHand, format: Fil
   const { columns: _, ...detected } = await reader.sniff(file, format, context)
   const part = (await beginningOf(file, format, detected, context.workFolder)) ?? { file, format }
   await using opened = await reader.open(connection, part.file, part.format, context)
-  return await likelyKinds(connection, opened, part.format, part.file)
+  const { sample } = await textsOf(connection, opened.columns, opened.numbered)
+  return likelyKinds(sample, opened, part.format, part.file)
 }
 
 /** Each row that is not written: where it stands, why, and what stands there. */

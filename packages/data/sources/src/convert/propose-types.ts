@@ -78,10 +78,8 @@ function typesOf(shape: ColumnShape, howMany: HowMany): readonly Omit<FittingTyp
 const digitsFor = (seen: number, howMany: HowMany): number => (howMany === 'all' ? Math.max(1, seen) : seen <= 18 ? 18 : 38)
 
 const dialect = duckdbDialect({ literal: quoteLiteral, type: duckdbType })
-const [whole, number] = ['-?(?:0|[1-9][0-9]*)', '-?(?:0|[1-9][0-9]*)(?:[.][0-9]+)?']
+const [number, exponent, padded] = ['-?(?:0|[1-9][0-9]*)(?:[.][0-9]+)?', '[eE][+-]?[0-9]{1,2}', '-?0[0-9]+']
 const matches = (x: string, pattern: string): string => `regexp_full_match(${x}, ${quoteLiteral(pattern)})`
-
-const dayOf = (x: string): string => `day_${x}`
 
 /** What the values of columns of texts are; others keep what they are. @param rows the SELECT of them */
 export async function shapesOf(
@@ -92,36 +90,85 @@ export async function shapesOf(
   const texts = columns.flatMap(({ name, type }, at) => (type === 'VARCHAR' ? [{ name, x: `x${at}` }] : []))
   if (texts.length === 0) return columns.map(() => undefined)
   const plain = `SELECT ${texts.map(({ name, x }) => `${quoteIdentifier(name)} AS ${x}`).join(', ')} FROM (${rows})`
-  // A cast that fails takes microseconds, and each column is asked: only texts that may be a day are tried.
-  const named = `SELECT *, ${texts.map(({ x }) => `CASE WHEN regexp_matches(${x}, '[0-9]-[0-9]') THEN ${x} END AS ${dayOf(x)}`).join(', ')} FROM (${plain})`
-  const { select, each } = dialect.conversions(
-    named,
-    texts.flatMap(({ x }) => (['date', 'timestamp'] as const).map((kind) => ({ type: { kind }, source: 'VARCHAR', x: dayOf(x) }))),
+  const counted = await countsOf(connection, plain, texts)
+  const days = await daysOf(
+    connection,
+    plain,
+    texts.filter(({ x }) => mayBeDays(counted.get(x))),
   )
-  const counted = texts.map(({ x }, at) => {
-    const counts: Readonly<Record<keyof ColumnShape, string>> = {
-      values: `count(${x})`,
-      whole: `count_if(${matches(x, whole)})`,
-      numbers: `count_if(${matches(x, number)})`,
-      exponents: `count_if(${matches(x, `${number}[eE][+-]?[0-9]{1,2}`)})`,
-      names: `count_if(${matches(x, '-?0[0-9]+')})`,
-      before: `coalesce(max(CASE WHEN ${matches(x, number)} THEN length(split_part(ltrim(${x}, '-'), '.', 1)) END), 0)`,
-      behind: `coalesce(max(CASE WHEN ${matches(x, number)} THEN length(split_part(${x}, '.', 2)) END), 0)`,
-      overInteger: `count_if(CASE WHEN ${matches(x, whole)} THEN TRY_CAST(${x} AS INTEGER) IS NULL END)`,
-      overBigint: `count_if(CASE WHEN ${matches(x, whole)} THEN TRY_CAST(${x} AS BIGINT) IS NULL END)`,
-      truths: `count_if(lower(${x}) = 'true' OR lower(${x}) = 'false')`,
-      documents: `count_if(CASE WHEN regexp_matches(${x}, '^\\s*[{\\[]') THEN json_valid(${x}) END)`,
-      dates: `count(${each[at * 2]?.value ?? 'NULL'})`,
-      timestamps: `count(${each[at * 2 + 1]?.value ?? 'NULL'})`,
-    }
-    return `{${Object.entries(counts)
-      .map(([name, sql]) => `${name}: (${sql})::BIGINT`)
-      .join(', ')}} AS ${x}`
+  return columns.map(({ type }, at) => {
+    const counts = counted.get(`x${at}`)
+    return type !== 'VARCHAR' || counts === undefined ? undefined : { ...counts, ...(days.get(`x${at}`) ?? noDays) }
   })
-  const [found = {}] = await connection.rows(`SELECT ${counted.join(', ')} FROM (${select})`)
-  return columns.map(({ type }, at) => (type === 'VARCHAR' ? numbersOf(found[`x${at}`]) : undefined))
 }
 
+type Days = Pick<ColumnShape, 'dates' | 'timestamps'>
+type Counts = Omit<ColumnShape, keyof Days> & { readonly dayLike: number }
+const noDays: Days = { dates: 0, timestamps: 0 }
+
+interface TextColumn {
+  /** Its name in the SELECT. */
+  readonly x: string
+}
+
+/** Whether a column may be one of days. */
+const mayBeDays = (counts: Counts | undefined): boolean => counts !== undefined && areMost(counts.dayLike, counts.values)
+
+/** Patterns cost ten times as much as a look at what stands first, or whether a character is there. */
+async function countsOf(connection: DuckConnection, plain: string, texts: readonly TextColumn[]): Promise<ReadonlyMap<string, Counts>> {
+  const isNumber = texts.map(({ x }) => `CASE WHEN ${x} >= '-' AND ${x} < ':' THEN ${matches(x, number)} ELSE false END AS number_${x}`)
+  const each = texts.map(({ x }) => {
+    const is = (before: string, question: string): string => `count_if(CASE WHEN ${before} THEN ${question} ELSE false END)`
+    const [point, size] = [`strpos(${x}, '.')`, `strlen(${x})`]
+    const isWhole = `number_${x} AND ${point} = 0`
+    const counts: Readonly<Record<keyof Counts, string>> = {
+      values: `count(${x})`,
+      whole: `count_if(${isWhole})`,
+      numbers: `count_if(number_${x})`,
+      exponents: is(`contains(${x}, 'e') OR contains(${x}, 'E')`, matches(x, number + exponent)),
+      names: is(`starts_with(${x}, '0') OR starts_with(${x}, '-0')`, matches(x, padded)),
+      before: `coalesce(max(CASE WHEN number_${x} THEN if(${point} = 0, ${size}, ${point} - 1) - if(starts_with(${x}, '-'), 1, 0) END), 0)`,
+      behind: `coalesce(max(CASE WHEN number_${x} AND ${point} > 0 THEN ${size} - ${point} END), 0)`,
+      overInteger: is(`${isWhole} AND ${size} > 9`, `TRY_CAST(${x} AS INTEGER) IS NULL`),
+      overBigint: is(`${isWhole} AND ${size} > 18`, `TRY_CAST(${x} AS BIGINT) IS NULL`),
+      truths: is(`${size} BETWEEN 4 AND 5`, `lower(${x}) = 'true' OR lower(${x}) = 'false'`),
+      documents: is(`contains(${x}, '{') OR contains(${x}, '[')`, `regexp_matches(${x}, '^\\s*[{\\[]') AND json_valid(${x})`),
+      dayLike: is(`contains(${x}, '-')`, `regexp_matches(${x}, '[0-9]-[0-9]')`),
+    }
+    return structOf(x, counts)
+  })
+  const [found = {}] = await connection.rows(`SELECT ${each.join(', ')} FROM (SELECT *, ${isNumber.join(', ')} FROM (${plain}))`)
+  return new Map(texts.map(({ x }) => [x, numbersOf<Counts>(found[x])]))
+}
+
+/**
+ * How many texts are days, and how many are instants. A day alone is an instant, too: only longer texts are tried as one, since a cast by
+ * way of what few texts are takes microseconds.
+ */
+async function daysOf(connection: DuckConnection, plain: string, texts: readonly TextColumn[]): Promise<ReadonlyMap<string, Days>> {
+  if (texts.length === 0) return new Map()
+  const like = ({ x }: TextColumn): string => `CASE WHEN contains(${x}, '-') THEN ${x} END AS day_${x}`
+  const long = ({ x }: TextColumn): string => `CASE WHEN contains(${x}, '-') AND strlen(${x}) > 10 THEN ${x} END AS long_${x}`
+  const { select, each } = dialect.conversions(
+    `SELECT ${texts.flatMap((text) => [like(text), long(text)]).join(', ')} FROM (${plain})`,
+    texts.flatMap(({ x }) => [
+      { type: { kind: 'date' }, source: 'VARCHAR', x: `day_${x}` } as const,
+      { type: { kind: 'timestamp' }, source: 'VARCHAR', x: `long_${x}` } as const,
+    ]),
+  )
+  const counted = texts.map(({ x }, at) => {
+    const [day, instant] = [each[at * 2]?.value ?? 'NULL', each[at * 2 + 1]?.value ?? 'NULL']
+    return structOf(x, { dates: `count(${day})`, timestamps: `count(CASE WHEN strlen(day_${x}) > 10 THEN ${instant} ELSE ${day} END)` })
+  })
+  const [found = {}] = await connection.rows(`SELECT ${counted.join(', ')} FROM (${select})`)
+  return new Map(texts.map(({ x }) => [x, numbersOf<Days>(found[x])]))
+}
+
+const structOf = (name: string, counts: Readonly<Record<string, string>>): string =>
+  `{${Object.entries(counts)
+    .map(([each, sql]) => `${each}: (${sql})::BIGINT`)
+    .join(', ')}} AS ${name}`
+
 /** Counts come as numbers, or as texts where they are long. */
-const numbersOf = (shape: unknown): ColumnShape =>
-  Object.fromEntries(Object.entries(shape as object).map(([name, value]) => [name, Number(value)])) as unknown as ColumnShape
+const numbersOf = <T>(shape: unknown): T =>
+  Object.fromEntries(Object.entries(shape as object).map(([name, value]) => [name, Number(value)])) as unknown as T

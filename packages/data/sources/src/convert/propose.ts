@@ -3,7 +3,7 @@ import { formatOptions, typeText } from '@sluice/author'
 import { isSluiceError, type SluiceError } from '@sluice/core'
 import type { DuckConnection } from '@sluice/duckdb'
 import { fileErrors } from '../errors.ts'
-import { textsOf } from '../files/cells/texts.ts'
+import type { SampleOfCells } from '../files/cells/conventions.ts'
 import type { FileAtHand, Found, OpenFile, ReadContext, WantedKind } from '../files/reader.ts'
 import { readerOf } from '../files/reader-of.ts'
 import { likelyKind } from './likely-kinds.ts'
@@ -12,12 +12,11 @@ import { type ColumnShape, type FittingType, type HowMany, shapesOf, typeOf } fr
 /** What most texts of each column are; columns of texts are left out. */
 export type Kinds = ReadonlyMap<string, WantedKind>
 
-/** Of the first records of a file that was opened without a word on its columns. */
-export async function likelyKinds(connection: DuckConnection, opened: OpenFile, format: FileFormat, file: FileAtHand): Promise<Kinds> {
+/** @param sample the first records of a file that was opened without a word on its columns */
+export function likelyKinds(sample: readonly SampleOfCells[], { columns }: OpenFile, format: FileFormat, file: FileAtHand): Kinds {
   if (!formatOptions[format.kind].includes('dates')) return new Map()
-  const { sample } = await textsOf(connection, opened.columns, opened.numbered)
   return new Map(
-    opened.columns.flatMap(({ name }, at) => {
+    columns.flatMap(({ name }, at) => {
       const kind = likelyKind(sample, at, format as CellConventions, file.name)
       return kind === undefined ? [] : [[name, kind] as const]
     }),

@@ -128,7 +128,7 @@ async function plainLook(connection: DuckConnection, file: FileAtHand, format: F
   const texts = opened.columns.map((_, at) => sample.flatMap(({ cells }) => cells[at] ?? []))
   return {
     names: opened.columns.map(({ name }) => name),
-    kinds: await likelyKinds(connection, opened, format, file),
+    kinds: likelyKinds(sample, opened, format, file),
     rows: (await connection.rows(`SELECT * FROM (${opened.rows}) LIMIT ${shownRows}`)) as SniffedFile['rows'],
     texts,
     examples: texts.map((column) => [...new Set(column)].slice(0, 3)),
@@ -136,11 +136,13 @@ async function plainLook(connection: DuckConnection, file: FileAtHand, format: F
   }
 }
 
-async function valuesOf(connection: DuckConnection, { rows, columns }: OpenFile): Promise<readonly number[]> {
-  if (columns.length === 0) return []
-  const counts = columns.map(({ name }, at) => `count(${quoteIdentifier(name)}) AS c${at}`).join(', ')
+/** Of columns whose type the file says, by their places; those of texts are counted while their type is found. */
+async function valuesOf(connection: DuckConnection, { rows, columns }: OpenFile): Promise<Readonly<Record<number, number>>> {
+  const typed = columns.flatMap(({ name, type }, at) => (type === 'VARCHAR' ? [] : [{ name, at }]))
+  if (typed.length === 0) return {}
+  const counts = typed.map(({ name, at }) => `count(${quoteIdentifier(name)}) AS c${at}`).join(', ')
   const [found = {}] = await connection.rows(`SELECT ${counts} FROM (${rows})`)
-  return columns.map((_, at) => Number(found[`c${at}`]))
+  return Object.fromEntries(typed.map(({ at }) => [at, Number(found[`c${at}`])]))
 }
 
 /** The forms of dates as their texts are written. */
