@@ -39,10 +39,9 @@ export function planRebuild(facts: RebuildFacts): readonly RebuildStep[] {
   const { standing, models, made } = facts
   const [first] = models
   if (first === undefined) return []
-  if (first.refresh === 'partition') throw ofPartitions(first)
   if (standing.strangers > 0) throw ofNoBatch(first, standing.strangers)
-  return standing.batches.map((of) => {
-    const model = models.find(({ name }) => name === of.receipt.task)
+  return standingFor(first, standing).map((of) => {
+    const model = wholeOf(models.find(({ name }) => name === of.receipt.task))
     const isMade = (made.get(of.batch) ?? -1) >= of.receipt.generation
     const reason = model === undefined ? `the step ${of.receipt.task} is not declared any more` : whyNotByQuery(facts, model, of)
     if (reason !== undefined && (model ?? first).refresh === 'scd2') throw ofVersions(model ?? first, of, reason)
@@ -53,6 +52,13 @@ export function planRebuild(facts: RebuildFacts): readonly RebuildStep[] {
 }
 
 /** Why the query cannot be evaluated once more over what a batch was made of. `undefined` where it can. */
+/** Of partitions that are made anew one after the other, the query of the newest write gives them all. */
+const standingFor = ({ refresh }: RunnableModel, { batches }: Standing): readonly StandingBatch[] =>
+  refresh === 'partition' ? batches.slice(-1) : batches
+
+const wholeOf = (model: RunnableModel | undefined): RunnableModel | undefined =>
+  model?.refresh === 'partition' ? { ...model, refresh: 'full' } : model
+
 export function whyNotByQuery(
   { held, project }: Pick<RebuildFacts, 'held' | 'project'>,
   { sql, into }: RunnableModel,
@@ -75,15 +81,6 @@ const ofVersions = ({ into }: RunnableModel, { batch }: StandingBatch, reason: s
     {
       facts: { dataset: into.id, batch },
       next: 'Leave the table as it is. To begin anew, declare a dataset under another name.',
-    },
-  )
-
-const ofPartitions = ({ into }: RunnableModel): SluiceError =>
-  definitionErrors.invalid(
-    `${into.name} is made by partition: a run makes anew what has changed, and all of it where its SQL or columns have`,
-    {
-      facts: { dataset: into.name },
-      next: `Run its model: sluice models run ${into.name}.`,
     },
   )
 
