@@ -33,13 +33,14 @@ export async function create(
   refuseUsedFolder(shown, now)
   const name = checkedName(line.name ?? nameOfFolder(basename(folder)))
   const template = line.template ?? (around.isTerminal ? await askTemplate() : 'blank')
-  const plan = planProject({ name, template, sluice: line.sluice ?? `^${around.version}`, folder: now })
+  const sluice = line.sluice ?? `^${around.version}`
+  const plan = planProject({ name, template, sluice, folder: now })
   await mkdir(folder, { recursive: true })
   await writeProject(folder, plan)
   if (line.git) await startRepository(folder)
   if (line.install) {
     around.note('npm install: Node 24, PostgreSQL and DuckDB come along, about 400 MB')
-    await installPackages(folder)
+    await installPackages(folder, sluice)
   }
   return { folder: shown, plan, installed: line.install }
 }

@@ -20,13 +20,14 @@ export const init = command({
     const name = scaffold.checkedName(line.text('name') ?? scaffold.nameOfFolder(basename(folder)))
     const given = line.text('template') ?? ''
     const template = scaffold.isTemplate(given) ? given : output.interactive ? await scaffold.askTemplate() : 'blank'
-    const plan = scaffold.planProject({ name, template, sluice: line.text('sluice') ?? `^${sluiceVersion}`, folder: now })
+    const sluice = line.text('sluice') ?? `^${sluiceVersion}`
+    const plan = scaffold.planProject({ name, template, sluice, folder: now })
     await scaffold.writeProject(folder, plan)
     const manager = scaffold.packageManagerOf(now.names)
     const installs = !line.flag('skipInstall') && manager === 'npm'
     if (installs) {
       output.note('npm install')
-      await scaffold.installPackages(folder)
+      await scaffold.installPackages(folder, sluice)
     }
     const inside = relative('.', folder) === '' ? '' : `${scaffold.changeFolder(relative('.', folder))}, then `
     const extended = plan.extends.map(({ path, added }) => ({ path, added }))

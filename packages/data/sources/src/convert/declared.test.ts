@@ -76,8 +76,8 @@ test.each(kinds)('what a look at a %s file prints is a declaration that reads th
       shown,
     ).toBe(true)
     const wanted = (name: string) => {
-      const type = sniffed.columns.find((column) => column.name === name)?.type ?? 'text'
-      return (/^(?:integer|bigint|decimal|double)/.test(type) ? 'number' : type) as 'number'
+      const type = sniffed.columns.find((column) => column.name === name)?.type
+      return (type !== undefined && /^(?:integer|bigint|decimal|double)/.test(type) ? 'number' : type) as 'number' | undefined
     }
     const detected = await rowsBy(each.path, { kind, ...(each.expected.format ?? {}) } as FileFormat, wanted)
     expect(await rowsBy(each.path, format, wanted), `${shown}\n${sniffed.declaration}`).toEqual(detected)
@@ -92,6 +92,7 @@ test.runIf(long)('all declarations that were printed compile', async () => {
     include: [typed],
   }
   await writeFile(join(folder, 'tsconfig.json'), JSON.stringify(config))
+  await writeFile(join(folder, 'package.json'), '{ "type": "module" }')
   expect((await readdir(typed)).length).toBeGreaterThan(100)
   const tsc = promisify(execFile)(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', folder])
   const said = await tsc.catch((thrown: { readonly stdout: string }) => thrown)

@@ -132,7 +132,9 @@ test('a quote that is never closed takes its line with it and none of the others
   const lines = Buffer.from('1,abcdefghijklmnopqrstuvwxyz abcdefghijklmnopqrstuvwxyz\n'.repeat(10_000))
   const times = long ? 550 : 55
   const pieces = [Buffer.from('id,name\n1,x\n2,"never closed\n'), ...Array.from({ length: times }, () => lines)]
-  expect(await read({ kind: 'csv' }, 'quote.csv', ...pieces)).toEqual({ rows: 1 + times * 10_000, refused: [[3, 'record(quote)']] })
+  // What stands behind the quote is longer than a record may be, where there is so much of it.
+  const rule = long ? 'record(size)' : 'record(quote)'
+  expect(await read({ kind: 'csv' }, 'quote.csv', ...pieces)).toEqual({ rows: 1 + times * 10_000, refused: [[3, rule]] })
 })
 
 const zipped = (name: string, content: Buffer): Buffer => zipOf([{ name, content }])

@@ -7,7 +7,7 @@ import type { FileAtHand, Found, HeldRecords, OpenFile, ReadContext, Reader } fr
 import { type ColumnNames, uniqueNames } from '../records/names.ts'
 import { provableOf } from './provable.ts'
 import { refusalMessages } from './refusals.ts'
-import { rewrite } from './rewrite.ts'
+import { longestRecord, rewrite } from './rewrite.ts'
 import { selectPlain, selectRewritten, selectTyped } from './select.ts'
 import { type Sniffed, sniff } from './sniff.ts'
 import { survey, surveyBytes } from './survey.ts'
@@ -27,7 +27,9 @@ export const reader: Reader<CsvFormat> = {
       const type = context.target?.(name)
       return type && provableOf(type)
     })
-    const surveyed = bytes.whole ? surveyBytes(bytes.head, dialect, layout) : await survey(text, dialect, layout, context.signal, provable)
+    const seen = bytes.whole ? surveyBytes(bytes.head, dialect, layout) : await survey(text, dialect, layout, context.signal, provable)
+    // DuckDB would hold two lines of such a length; rewriting refuses it with its line.
+    const surveyed = seen.plain && seen.longest > longestRecord ? ({ plain: false, why: 'line', line: 1 } as const) : seen
     const rewritten = surveyed.plain ? undefined : stack.use(await rewrite(text, file.name, dialect, layout, context))
     const texts = rewritten === undefined && surveyed.plain ? selectPlain(text, dialect, layout, names, surveyed) : undefined
     const selects = texts ?? selectRewritten(rewritten as NonNullable<typeof rewritten>, names)
