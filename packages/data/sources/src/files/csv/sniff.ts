@@ -169,14 +169,15 @@ function layoutOf(dialect: Dialect, input: SniffInput, skipped: number): Omit<Sn
     records.findIndex((record) => record.cells.length === cells),
     input,
   )
-  const at = records[begin] ?? first
-  const body = records.slice(begin + 1)
+  const longer = namesAbove(records, begin, cells, input)
+  const at = longer ?? records[begin] ?? first
+  const body = records.slice(longer === undefined ? begin + 1 : begin)
   const header = format.header === undefined ? looksLikeHeader(at.cells, body, input.isWanted) : format.header === true
   if (header && !at.sound) throw brokenHeader(input.name, at.line + skipped, 'a quote is wrong')
   // What the bytes of a sample that are not text have become.
   if (header && at.cells.some((cell) => cell.includes('\ufffd')))
     throw brokenHeader(input.name, at.line + skipped, 'a byte is not written in the encoding')
-  if (begin > 0 && !header && format.header === undefined) refuseShortHeader(input, records[begin - 1] ?? first, at)
+  if (begin > 0 && !header && format.header === undefined) refuseOtherHeader(input, records[begin - 1] ?? first, at)
   const trailing = hasTrailing(at, body, header, named)
   const width = named ?? (trailing && at.cells.at(-1) === '' ? at.cells.length - 1 : at.cells.length)
   return {
@@ -218,6 +219,21 @@ function behindTitles(records: readonly SampleRecord[], begin: number, { format,
   return looksLikeHeader(names.cells, records.slice(begin + behind + 1), isWanted) ? begin + behind : begin
 }
 
+/** A header that ends in delimiters which the records have not: `id,name,` above `1,Ann`. */
+function namesAbove(
+  records: readonly SampleRecord[],
+  begin: number,
+  width: number,
+  { format, isWanted }: SniffInput,
+): SampleRecord | undefined {
+  const above = records[begin - 1]
+  if (above === undefined || width < 2 || format.header === false || typeof format.header === 'object') return undefined
+  const names = above.cells.slice(0, width)
+  if (above.cells.length <= width || names.some((cell) => cell.trim() === '')) return undefined
+  if (above.cells.slice(width).some((cell) => cell.trim() !== '')) return undefined
+  return looksLikeHeader(names, records.slice(begin), isWanted) ? { ...above, cells: names } : undefined
+}
+
 function empty({ name, format }: SniffInput, skip: number): Omit<Sniffed, 'dialect'> {
   if (typeof format.header === 'object')
     return { layout: { skip, header: false, width: format.header.length, trailing: false }, headerCells: undefined, records: [] }
@@ -244,11 +260,10 @@ function hasTrailing(first: SampleRecord, body: readonly SampleRecord[], header:
   )
 }
 
-/** Names that are fewer than cells may stand over the first ones, or over the last. */
-function refuseShortHeader(input: SniffInput, header: SampleRecord, record: SampleRecord): void {
+/** Names that are fewer than cells, or more, may stand over the first ones, or over the last. */
+function refuseOtherHeader(input: SniffInput, header: SampleRecord, record: SampleRecord): void {
   if (header.cells.length < 2 || header.cells.some((cell) => cell.trim() === '')) return
   const [names, cells] = [header.cells.length, record.cells.length]
-  if (names > cells) return
   throw fileErrors.ambiguous(
     `${input.name}: ${names} names in line ${header.line} and ${cells} cells in line ${record.line}; which columns they name cannot be told`,
     {
