@@ -81,7 +81,7 @@ test.runIf(hasS3)('a platform whose lake lies in a bucket is saved to a bucket, 
     for (const [path, bytes] of written) expect(Buffer.concat(await Array.fromAsync(there.read(path))).equals(bytes), path).toBe(true)
     // As a platform finds it.
     const storage = await storageOf(other.stateDir, other.lakeUrl)
-    expect((await storage.files('shop')).toSorted()).toEqual([...written.keys()].map((path) => path.slice('shop/'.length)).toSorted())
+    expect(new Set(await storage.files('shop'))).toEqual(new Set([...written.keys()].map((path) => path.slice('shop/'.length))))
     const [row] = await withSession(urlFor(restored.url, restored.name), (session) => session.query('select count(*)::int as n from runs'))
     expect(row).toEqual({ n: 500 })
   } finally {

@@ -202,3 +202,39 @@ test('what cannot be compared is said: no table, no batch of the model, a query 
   } as never) as unknown as RunnableModel
   expect((await diff({ ...own, name: modelOf('batch').name })).why).toContain('reads the table itself')
 })
+
+test('of partitions that were made anew one by one the whole table is compared', async () => {
+  const keyed = intoOf('key') as unknown as AnyDataset
+  const into = dataset('silver.parts', { on: 'lake', columns: { id: text({ notNull: true }), n: integer() }, key: ['id'], partition: 'id' })
+  const of = (n: string) =>
+    model({
+      into,
+      from: { keyed },
+      refresh: 'partition',
+      query: ({ keyed }: never) => sql`select id, ${rawOf(n) as never} as n from ${keyed as never}`,
+    } as never) as unknown as RunnableModel
+  const make = (turn: number) =>
+    runModel({
+      model: of('n'),
+      write: { ...writeTo('silver.parts', { tick: firstTick + turn * minute }), task: 'silver.parts' },
+      reading: testReading([keyed, into as never]),
+      lake: at.lake,
+    })
+  await run(
+    modelOf('key'),
+    1,
+    ['a', 'b', 'c'].map((id) => ({ id, n: 1, seen: 1 })),
+  )
+  await make(1)
+  await run(modelOf('key'), 2, [{ id: 'b', n: 2, seen: 2 }])
+  await make(2)
+  const known = new Map<string, AnyDataset>([[keyed.id, keyed]])
+  const told = await diffInLake({
+    model: of("case id when 'a' then 9 else n end"),
+    lake: at.lake,
+    datasets: known,
+    timeZone: 'UTC',
+    examples: 3,
+  })
+  expect(told).toMatchObject({ why: null, rows: { would: 3, stands: 3, changed: 1, same: 2, added: 0, removed: 0 } })
+})

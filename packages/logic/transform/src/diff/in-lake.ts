@@ -32,7 +32,8 @@ const wouldTable = '_sluice_would'
  * What the model, as it is declared now, would make of the batches that stand in its table, against the rows that stand: each batch is
  * evaluated over what it was made of, as a rebuild evaluates it, into a temporary table of one connection. Nothing is written to the lake.
  */
-export async function diffInLake(options: DiffInLakeOptions): Promise<ModelDiff> {
+export async function diffInLake(asking: DiffInLakeOptions): Promise<ModelDiff> {
+  const options = { ...asking, model: asWhole(asking.model) }
   const { model, lake, signal } = options
   const standing = await lake.standing(model.into.name).catch((thrown) => {
     if (lakeErrors.dataset_unknown.is(thrown)) return undefined
@@ -62,6 +63,9 @@ export async function diffInLake(options: DiffInLakeOptions): Promise<ModelDiff>
     connection.close()
   }
 }
+
+/** Partitions that were made anew one after the other stand as one full refresh would leave them. */
+const asWhole = (model: RunnableModel): RunnableModel => (model.refresh === 'partition' ? { ...model, refresh: 'full' } : model)
 
 /** The newest write alone stands for what is not made of batches. */
 function chosenOf({ refresh, sql }: RunnableModel, own: readonly StandingBatch[], { batches }: DiffAsked): readonly StandingBatch[] {
