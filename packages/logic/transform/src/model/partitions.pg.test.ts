@@ -85,7 +85,7 @@ test(`partitions that are made anew leave what one full refresh does, whatever c
     'truncate added',
     `insert into names values (${next(5)}, 'd', 0)`,
   ]
-  for (let step = 0; step < (long ? 150 : 25); step++) {
+  for (let step = 0; step < (long ? 150 : 12); step++) {
     for (let writes = next(3); writes >= 0; writes--) {
       const [into, tick] = [next(2) === 0 ? keyed : added, 1 + next(5)]
       const generation = (generations.get(`${into.name} ${tick}`) ?? -1) + 1
