@@ -7,7 +7,7 @@ import { lockParents, mayInsertUnchecked, unchecked } from './insert-unchecked.t
 import { refuseInterference } from './interference.ts'
 import { allBroken, countAdjusted, countBroken, leftOut, refuseBrokenKey } from './left-out.ts'
 import { NotStraight } from './not-straight.ts'
-import { hasOrderColumn, type LoadOrder, laterLoads } from './order.ts'
+import { hasOrderColumn, type LoadOrder } from './order.ts'
 import { type ColumnSet, type GivenTypes, keepsFirst, type LoadPlan, type Road, trustingRoad, wholeRoad } from './plan.ts'
 import { isQuery } from './query-source.ts'
 import { type LoadReceipt, writeReceipt } from './receipts.ts'
@@ -23,11 +23,12 @@ import {
   type RoadStatements,
   roadStatements,
   stagedLines,
+  type Turn,
 } from './statements.ts'
 import { copyStraight, judged, openStraight, type Straight } from './straight.ts'
 import { forgetSuperseded, supersededStatements } from './superseded.ts'
 import { withForeignKeysSuspended } from './suspend-foreign-keys.ts'
-import { dropSupersededOnceADay, takeBack } from './take-back.ts'
+import { dropSuperseded, takeBack } from './take-back.ts'
 import { forgetVersions, takeBackVersions, writeVersions } from './versions.ts'
 
 /** Ids of loads whose rows go before the new ones come; or partitions, by the texts of a column's values. */
@@ -61,6 +62,10 @@ export class BatchLoad {
   #unchecked: boolean = false
   /** Where the table is locked, whether it has constraints that may be left for the end; else that is not known. */
   #isDeferrable: boolean = true
+  /** Where the table is locked: whether a row of it may be of a load that comes later in order. */
+  #isOvertaken: boolean = true
+  /** Where the table is locked: whether rows that have been aside for long are to go. */
+  #isFirstOfDay: boolean = true
   /** What is known of the texts in staging. */
   #given: GivenTypes = {}
   readonly #rows: StagedRows
@@ -153,8 +158,12 @@ export class BatchLoad {
   async takeTurn(always: boolean): Promise<void> {
     const { table } = this.#plan
     if (always || table.key.length > 0 || table.facts.indexes.some(({ unique }) => unique)) {
-      const [locked] = await this.#tx.query<{ turn: number; isDeferrable: boolean }>(this.#sql.lockTarget)
+      const { asOf, turn } = this.#order
+      const load = { id: this.#id, dataset: this.#write.dataset, asOf, turn: this.#takesNumber ? undefined : turn }
+      const [locked] = await this.#tx.query<Turn>(this.#sql.lockTarget(load))
       this.#isDeferrable = locked?.isDeferrable ?? true
+      this.#isOvertaken = locked?.isOvertaken ?? true
+      this.#isFirstOfDay = locked?.isFirstOfDay ?? true
       this.#takeNumber(locked?.turn)
     } else if (this.#takesNumber) {
       const [next] = await this.#tx.query<{ id: number }>(nextLoadId)
@@ -222,7 +231,6 @@ export class BatchLoad {
       if (refused.length === 0) throw thrown
       await this.write(road, replaced, refused)
     }
-    await this.#tx.query('release savepoint before_rows')
   }
 
   async #backToStaging(): Promise<void> {
@@ -298,7 +306,7 @@ export class BatchLoad {
   /** The latest row of a key stays in the table; the others are kept aside, and count as written. */
   async #upsert(road: Road, key: ColumnSet, sql: RoadStatements): Promise<void> {
     const superseded = supersededStatements(this.#plan, road, key)
-    const beaten = (await this.#mayBeBeaten()) ? await this.#tx.execute(superseded.keepBeaten, this.#inOrder) : 0
+    const beaten = this.#mayBeBeaten ? await this.#tx.execute(superseded.keepBeaten, this.#inOrder) : 0
     await this.#tx.execute(superseded.keepUpdated, [this.#id, this.#write.dataset])
     this.#written = beaten + (await this.#tx.execute(sql.insertOnConflict, [this.#id]))
   }
@@ -321,7 +329,7 @@ export class BatchLoad {
     let added = (await this.#insertAllNew(key, sql)) ?? (await this.#insertRows(sql.insertOnConflict))
     if (added < expected - again) {
       const superseded = supersededStatements(this.#plan, road, key)
-      if ((await this.#mayBeBeaten()) && (await this.#tx.execute(superseded.standAside, this.#inOrder)) > 0)
+      if (this.#mayBeBeaten && (await this.#tx.execute(superseded.standAside, this.#inOrder)) > 0)
         added += await this.#insertRows(sql.insertOnConflict)
       await this.#rows.collect(sql.collectExisting(key), [this.#id])
       await this.#tx.execute(superseded.keepAside, [this.#id, this.#write.dataset])
@@ -346,7 +354,7 @@ export class BatchLoad {
     await this.#rows.refuseDuplicates(key, sql)
     const superseded = supersededStatements(this.#plan, road, key)
     const exists = existsRule(key.columns)
-    if (await this.#mayBeBeaten()) {
+    if (this.#mayBeBeaten) {
       const moved = await this.#tx.execute(superseded.moveLater, [...this.#inOrder, exists.id, exists.columns.join(',')])
       if (moved > 0) this.#written += await this.#insertRows(sql.insertOnConflict)
     }
@@ -354,10 +362,8 @@ export class BatchLoad {
   }
 
   /** Whether a row of the table can come later in order than one of this load. */
-  async #mayBeBeaten(): Promise<boolean> {
-    if (hasOrderColumn(this.#plan)) return true
-    const [later] = await this.#tx.query<{ found: boolean }>(laterLoads, this.#inOrder)
-    return later?.found === true
+  get #mayBeBeaten(): boolean {
+    return this.#isOvertaken || hasOrderColumn(this.#plan)
   }
 
   get #inOrder(): readonly unknown[] {
@@ -394,8 +400,8 @@ export class BatchLoad {
 
   async finish({ rowsIn, mode, source, table }: LoadRequest, bytes: number): Promise<LoadReceipt> {
     if (this.#rows.quarantined > 0) await refuseBrokenKey(this.#tx, this.#id, table)
-    if (mode !== 'full' && mode !== 'partition' && mode !== 'scd2' && table.key.length > 0)
-      await dropSupersededOnceADay(this.#tx, this.#plan, { id: this.#id, dataset: this.#write.dataset, asOf: this.#order.asOf })
+    if (this.#isFirstOfDay && mode !== 'full' && mode !== 'partition' && mode !== 'scd2' && table.key.length > 0)
+      await dropSuperseded(this.#tx, this.#plan, { dataset: this.#write.dataset, asOf: this.#order.asOf })
     const counts = {
       rowsIn: (rowsIn ?? this.#rows.count) - this.#rows.expired,
       rowsWritten: this.#written,

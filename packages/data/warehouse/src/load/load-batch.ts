@@ -57,9 +57,8 @@ async function inTransaction(tx: Connection, asked: LoadRequest, largeFrom: numb
   const { write, mode } = asked
   // What bounds versions is filled here.
   const table = mode === 'scd2' ? observedOf(asked.table) : asked.table
-  const opened = await openBatch(tx, write, asked)
+  const opened = await openBatch(tx, write, asked, beginLoad)
   if (opened.receipt !== undefined) return opened.receipt
-  await tx.query(beginLoad)
   await runHooks(tx, asked.hooks?.before ?? [], 'before')
   // A query sees what is there once it has its turn: of two runs the one that writes last has also looked last.
   if (isQuery(asked.source) || isByPartition(asked.source)) await tx.query(lockTable(table.name))

@@ -4,7 +4,7 @@ import { warehouseErrors } from '../errors.ts'
 import { isDead } from './dead-receipt.ts'
 import { newestOf, readsWhole, type WholeReads } from './order.ts'
 import { type LoadReceipt, readReceipt } from './receipts.ts'
-import { buryLoad, lockedBatch, nextLoadId } from './statements.ts'
+import { buryLoad, lockedBatch } from './statements.ts'
 
 export type OpenedBatch =
   /** This batch and generation is there: nothing is to be done. */
@@ -21,20 +21,17 @@ export type OpenedBatch =
 
 /**
  * Begins the one write of a batch and generation: whoever else is at it waits until this transaction ends. Receipts whose rows went with
- * their table are taken away first. @throws `warehouse.failed` for a stale generation.
+ * their table are taken away first. `settings`: statements that run before. @throws `warehouse.failed` for a stale generation.
  */
-export async function openBatch(tx: Connection, write: BatchWrite, reads: WholeReads = {}): Promise<OpenedBatch> {
-  const earlier = await livingLoads(tx, write)
+export async function openBatch(tx: Connection, write: BatchWrite, reads: WholeReads = {}, settings?: string): Promise<OpenedBatch> {
+  const { id, earlier } = await livingLoads(tx, write, settings)
   if (earlier.some(({ generation }) => generation === write.generation)) {
     const receipt = await readReceipt(tx, write.batch, write.generation)
     if (receipt !== undefined) return { receipt }
   }
   refuseStale(write, earlier)
-  const [next] = await tx.query<{ id: number }>(nextLoadId)
-  if (next === undefined)
-    throw bugErrors.unreachable('the sequence of sluice_loads gave no id', { next: 'Nothing was written. Please report this.' })
   const turn = readsWhole(write, reads) || earlier.length === 0 ? undefined : Math.min(...earlier.map((load) => load.turn))
-  return { id: next.id, asOf: await asOf(tx, write, reads), turn, earlier: earlier.map(({ id }) => id) }
+  return { id, asOf: await asOf(tx, write, reads), turn, earlier: earlier.map(({ id }) => id) }
 }
 
 interface EarlierLoad {
@@ -43,14 +40,21 @@ interface EarlierLoad {
   readonly turn: number
 }
 
-async function livingLoads(tx: Connection, { dataset, batch }: BatchWrite): Promise<readonly EarlierLoad[]> {
-  const loads = await tx.query<EarlierLoad>(lockedBatch(dataset, batch))
+async function livingLoads(
+  tx: Connection,
+  { dataset, batch }: BatchWrite,
+  settings: string | undefined,
+): Promise<{ readonly id: number; readonly earlier: readonly EarlierLoad[] }> {
+  const statements = [...(settings === undefined ? [] : [settings]), lockedBatch(dataset, batch)]
+  const [locked] = await tx.query<{ id: number; loads: readonly EarlierLoad[] }>(statements.join('; '))
+  if (locked === undefined)
+    throw bugErrors.unreachable('the sequence of sluice_loads gave no id', { next: 'Nothing was written. Please report this.' })
   const living: EarlierLoad[] = []
-  for (const load of loads) {
+  for (const load of locked.loads) {
     if (await isDead(tx, load.id, dataset)) await tx.query(buryLoad, [load.id])
     else living.push(load)
   }
-  return living
+  return { id: locked.id, earlier: living }
 }
 
 async function asOf(tx: Connection, { logicalTime, asOf: seen = logicalTime }: BatchWrite, { reads = [] }: WholeReads): Promise<number> {

@@ -26,11 +26,6 @@ export const newestOf = 'select max(as_of) as "asOf" from public.sluice_loads wh
 
 export const readsWhole = ({ asOf }: BatchWrite, { reads = [] }: WholeReads): boolean => asOf !== undefined || reads.length > 0
 
-/** $3 and $4 are `asOf` and `turn` of this load, $2 the dataset: whether loads that come later in order have written already. */
-export const laterLoads = `select exists (
-  select from public.sluice_loads where dataset = $2 and mode <> 'retain' and (as_of, turn) > (to_timestamp($3::numeric / 1000), $4::bigint) and id <> $1
-) as found`
-
 /**
  * Whether the row of the table, `target`, comes later in order than the staged row, over `$3` (as of, milliseconds) and `$4` (turn) of this
  * load. Rows that no load has written come first.

@@ -21,11 +21,16 @@ export interface Staged {
   readonly hadNul: boolean
 }
 
-export async function stageCsv(tx: Connection, plan: LoadPlan, source: CsvSource, { signal, given = {} }: LoadRequest): Promise<Staged> {
+export async function stageCsv(
+  tx: Connection,
+  plan: LoadPlan,
+  source: CsvSource,
+  { signal, given = {} }: LoadRequest,
+  before: readonly string[] = [],
+): Promise<Staged> {
   const { createStaging, copyIntoStaging } = loadStatements(plan)
-  await tx.query(createStaging)
+  const [server] = await tx.query<{ marks: boolean }>([...before, createStaging, takesEndMark].join('; '))
   const input = countedSource(source, signal)
-  const [server] = await tx.query<{ marks: boolean }>(takesEndMark)
   const { pieces, found } = withoutNul(server?.marks === true ? quoteEndMarks(input.pieces) : input.pieces)
   try {
     const rows = await copyIn(tx, copyIntoStaging, pieces)
@@ -45,11 +50,9 @@ export async function stageQuery(tx: Connection, plan: LoadPlan, query: QuerySou
 export async function stageFile(tx: Connection, plan: LoadPlan, asText: LoadPlan, path: string, request: LoadRequest): Promise<Staged> {
   if (!plan.columns.some(({ parsed }) => parsed)) return await stageCsv(tx, plan, path, request)
   const untrusted = { ...request, given: {} }
-  await tx.query('savepoint before_staging')
   try {
-    const staged = await stageCsv(tx, plan, path, untrusted)
-    await tx.query('release savepoint before_staging')
-    return staged
+    // The savepoint is not released: that would be a round trip more, and it ends with the transaction.
+    return await stageCsv(tx, plan, path, untrusted, ['savepoint before_staging'])
   } catch (error) {
     if (!isMalformed(error)) throw error
     await tx.query('rollback to savepoint before_staging')

@@ -1,18 +1,22 @@
 import type { ColumnType } from '@sluice/author'
 import type { Judgement } from '@sluice/checks'
+import type { Instant } from '@sluice/core'
 import { postgresType, quoteIdentifier, quoteLiteral } from '@sluice/postgres'
 import { loadColumn, quoteColumns, quoteTable } from '../ddl/names.ts'
 import { type ColumnSet, keepsFirst, type LoadedReference, type LoadPlan, type Road } from './plan.ts'
 
+const nextId = `nextval(pg_get_serial_sequence('public.sluice_loads', 'id'))`
+
 /**
- * The loads of a batch that there are, once no other one is at it: the lock is released with the transaction. One round trip, and yet the
- * second statement sees what was committed while the first one waited.
+ * The loads of a batch that there are, once no other one is at it, and an id for the next one: the lock is released with the transaction.
+ * One round trip, and yet the second statement sees what was committed while the first one waited.
  */
 export const lockedBatch = (dataset: string, batch: string): string =>
   `select pg_advisory_xact_lock(hashtextextended(${quoteLiteral(`sluice load ${dataset} ${batch}`)}, 0));
-select id, generation, turn from public.sluice_loads where dataset = ${quoteLiteral(dataset)} and batch = ${quoteLiteral(batch)}`
-
-const nextId = `nextval(pg_get_serial_sequence('public.sluice_loads', 'id'))`
+select ${nextId} as id, coalesce((
+  select json_agg(json_build_object('id', id, 'generation', generation, 'turn', turn)) from public.sluice_loads
+  where dataset = ${quoteLiteral(dataset)} and batch = ${quoteLiteral(batch)}
+), '[]') as loads`
 
 export const nextLoadId = `select ${nextId} as id`
 
@@ -77,6 +81,27 @@ group by rule order by rows desc, rule`
 /** Other loads into the table wait, readers do not. */
 export const lockTable = (table: string): string => `lock table ${quoteTable(table)} in share row exclusive mode`
 
+/** A load that has the table to itself now. */
+export interface LoadInTurn {
+  readonly id: number
+  readonly dataset: string
+  readonly asOf: Instant
+  /** A load without takes the number that it is answered. */
+  readonly turn: number | undefined
+}
+
+export interface Turn {
+  readonly turn: number
+  /** The table has `deferrableConstraints`. */
+  readonly isDeferrable: boolean
+  /** Loads that come later in order have written already. */
+  readonly isOvertaken: boolean
+  /** No other load of the dataset is of that UTC day, or later. */
+  readonly isFirstOfDay: boolean
+}
+
+const instant = (milliseconds: Instant): string => `to_timestamp(${milliseconds}::numeric / 1000)`
+
 /** The statements of one load, over its own staging table. */
 export interface LoadStatements {
   readonly createStaging: string
@@ -89,8 +114,8 @@ export interface LoadStatements {
   readonly quarantineBad: string
   readonly removeBad: string
   readonly forgetBad: string
-  /** Other loads into the table wait, readers do not. Answers a number for the turn, and whether there are `deferrableConstraints`. */
-  readonly lockTarget: string
+  /** Other loads into the table wait, readers do not. Answers a `Turn`: all that is known best under the lock, in one round trip. */
+  lockTarget(load: LoadInTurn): string
   /** Nobody changes what the table is. */
   readonly lockFromChange: string
   /** $1 load ids. */
@@ -124,9 +149,18 @@ export function loadStatements({ table, columns }: LoadPlan): LoadStatements {
       order by stage.${lineColumn}`,
     removeBad: `delete from ${stage} stage using pg_temp.sluice_bad bad where stage.${lineColumn} = bad.line`,
     forgetBad: 'truncate pg_temp.sluice_bad',
-    lockTarget: `${lockTable(table.name)};
-      select ${nextId} as turn,
-        exists (select from pg_constraint where conrelid = ${quoteLiteral(quoteTable(table.name))}::regclass and ${isDeferrable}) as "isDeferrable"`,
+    lockTarget: ({ id, dataset, asOf, turn }) => `${lockTable(table.name)};
+      select next.turn,
+        exists (select from pg_constraint where conrelid = ${quoteLiteral(quoteTable(table.name))}::regclass and ${isDeferrable}) as "isDeferrable",
+        exists (
+          select from public.sluice_loads where dataset = ${quoteLiteral(dataset)} and mode <> 'retain' and id <> ${id}
+            and (as_of, turn) > (${instant(asOf)}, ${turn ?? 'next.turn'})
+        ) as "isOvertaken",
+        not exists (
+          select from public.sluice_loads where dataset = ${quoteLiteral(dataset)} and mode <> 'retain' and id <> ${id}
+            and as_of >= date_trunc('day', ${instant(asOf)}, 'UTC')
+        ) as "isFirstOfDay"
+      from (select ${nextId} as turn) next`,
     lockFromChange: `lock table ${quoteTable(table.name)} in row exclusive mode`,
     deleteLoads: `delete from ${quoteTable(table.name)} where ${quoteIdentifier(loadColumn)} = any($1::bigint[])`,
     removeExpired: (typed) =>

@@ -76,12 +76,6 @@ export function supersededStatements(plan: LoadPlan, road: Road, key: ColumnSet)
 
 const keep = 'insert into public.sluice_superseded (dataset, key, load_id, "row")'
 
-/** $1 load id, $2 dataset, $3 as of: whether no other load of the dataset is of that UTC day, or later. */
-export const isFirstOfDay = `select not exists (
-  select from public.sluice_loads where dataset = $2 and id <> $1 and mode <> 'retain'
-    and as_of >= date_trunc('day', to_timestamp($3::numeric / 1000), 'UTC')
-) as found`
-
 /**
  * $1 dataset, $2 instant in milliseconds: rows of loads that are older go, but for the next in line of each key. So when one batch takes
  * its row back, what comes back is right whatever its age; rows behind it are lost to corrections of several batches of one key.

@@ -2,7 +2,7 @@ import { supersededMs } from '@sluice/author'
 import type { Instant } from '@sluice/core'
 import type { Connection } from '@sluice/postgres'
 import type { LoadPlan } from './plan.ts'
-import { dropLongSuperseded, hasSuperseded, isFirstOfDay, takeBackStatements } from './superseded.ts'
+import { dropLongSuperseded, hasSuperseded, takeBackStatements } from './superseded.ts'
 
 interface Earlier {
   /** Ids of the loads whose rows go. */
@@ -28,11 +28,10 @@ export async function takeBack(tx: Connection, plan: LoadPlan, { earlier, datase
 }
 
 /** Rows that another one has stood in for so long that nobody corrects their batches any more: with the first load of a logical day. */
-export async function dropSupersededOnceADay(
+export async function dropSuperseded(
   tx: Connection,
   plan: LoadPlan,
-  { id, dataset, asOf }: { readonly id: number; readonly dataset: string; readonly asOf: Instant },
+  { dataset, asOf }: { readonly dataset: string; readonly asOf: Instant },
 ): Promise<void> {
-  const [first] = await tx.query<{ found: boolean }>(isFirstOfDay, [id, dataset, asOf])
-  if (first?.found === true) await tx.query(dropLongSuperseded(plan), [dataset, asOf - supersededMs(plan.table.facts)])
+  await tx.query(dropLongSuperseded(plan), [dataset, asOf - supersededMs(plan.table.facts)])
 }
