@@ -67,7 +67,12 @@ export function proposeMigrations(client: Client, note: (text: string) => void):
       show(now)
       return
     }
-    if (migration !== null) for (const file of await writeMigration(folder, migration)) note(`written: ${file}`)
+    if (now.losses.length > 0) {
+      note(`${project}: not written, since values go with it. Write it with: sluice warehouse diff ${project} --write NAME`)
+      return
+    }
+    for (const each of migration === null ? [] : [migration, ...now.further])
+      for (const file of await writeMigration(folder, each)) note(`written: ${file}`)
     const { steps } = await client.warehouse.migrate({ params: { project }, body: { direction: 'up' } })
     open.delete(project)
     note(`applied to ${project}: ${steps.map(({ id }) => id).join(', ')}`)
@@ -89,10 +94,15 @@ const nothingToWrite = 'The tables are what the datasets declare: there is no mi
 
 /** All that the comparison depends on and a person edits. */
 function comparedText({ dir, datasets, keys }: ProposedFor): string {
-  return JSON.stringify([datasets.filter(({ on }) => on === 'warehouse'), keys, migrationsIn(join(dir, 'migrations'))])
+  return JSON.stringify([
+    datasets.filter(({ on }) => on === 'warehouse'),
+    keys,
+    filesIn(join(dir, 'migrations')),
+    filesIn(join(dir, 'schema')),
+  ])
 }
 
-function migrationsIn(folder: string): readonly (readonly [name: string, text: string])[] {
+function filesIn(folder: string): readonly (readonly [name: string, text: string])[] {
   try {
     return readdirSync(folder)
       .filter((name) => name.endsWith('.sql'))
@@ -104,12 +114,13 @@ function migrationsIn(folder: string): readonly (readonly [name: string, text: s
   }
 }
 
-export const proposalText = ({ project, differences, pending, migration }: DiffAnswer): string =>
+export const proposalText = ({ project, differences, pending, migration, further, losses }: DiffAnswer): string =>
   migration === null
     ? `${project}: ${pending.join(', ')} ${pending.length === 1 ? 'waits' : 'wait'} to be applied. Press ${migrationKey} to apply.`
     : [
         `${project}: the database is not what the datasets declare. This migration makes it so:`,
         ...differences.map((difference) => `-- ${difference}`),
-        migration.up.trimEnd(),
+        ...[migration, ...further].map(({ up }) => up.trimEnd()),
+        ...losses.map((loss) => `Lost with it: ${loss}`),
         `Press ${migrationKey} to write it as ${migration.id}.up.sql and .down.sql and to apply it${pending.length === 0 ? '' : `, behind ${pending.join(', ')}`}.`,
       ].join('\n')

@@ -15,6 +15,7 @@ import { openNotifications } from './api/notifications-api.ts'
 import { settingsApi } from './api/settings-api.ts'
 import { sourcesApi } from './api/sources-api.ts'
 import { type Database, openDatabase } from './database/database.ts'
+import type { ScratchDoor } from './database/scratch.ts'
 import { loadDefinitions, openMemories, type ProjectDefinitions, publish } from './definitions/definitions.ts'
 import { projectFolders } from './definitions/project-folders.ts'
 import { type Execution, startExecution } from './execution/execution.ts'
@@ -48,6 +49,8 @@ export interface Platform {
   warehouseUrls(): Promise<UrlsByProject>
   /** Those of one project's warehouse, whose database and roles are made where they are missing. */
   warehouseUrlsOf(project: string): Promise<WarehouseUrls>
+  /** Databases in which migrations are tried out. */
+  readonly scratch: ScratchDoor
   /**
    * Starts scheduler, workers and, in the demo profile, simulators, unless another process runs them. Ticks that are due are left to a
    * process that serves: a command runs what it tells, and no more.
@@ -69,7 +72,7 @@ export interface PlatformOptions {
   /** Opens the workers to debuggers. */
   readonly debuggerPort?: number | undefined
   /** What the `sluice start` of the state has opened: this process answers people beside it, and neither publishes nor executes. */
-  readonly parts?: Pick<Platform, 'settings' | 'database' | 'definitions' | 'warehouseUrlsOf'>
+  readonly parts?: Pick<Platform, 'settings' | 'database' | 'definitions' | 'warehouseUrlsOf' | 'scratch'>
 }
 
 export const version = (JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }).version
@@ -107,7 +110,14 @@ export async function openPlatform({
     if (executes) await publishAll(url, await definitions())
     return opened
   })
-  const stores = openProjectStores({ settings, database, definitions, warehouseUrlsOf: parts?.warehouseUrlsOf, note })
+  const stores = openProjectStores({
+    settings,
+    database,
+    definitions,
+    warehouseUrlsOf: parts?.warehouseUrlsOf,
+    scratch: parts?.scratch,
+    note,
+  })
   const execution = once(async () => {
     checkValues(settings)
     await engine()
@@ -192,6 +202,7 @@ export async function openPlatform({
     prepareWarehouses: stores.prepareWarehouses,
     warehouseUrls: stores.warehouseUrls,
     warehouseUrlsOf: stores.warehouseUrlsOf,
+    scratch: stores.scratch,
     ensureExecution: async () => (executes ? await execution() : undefined),
     deliver: async () => {
       await (await execution.begun()?.catch(() => undefined))?.deliver()

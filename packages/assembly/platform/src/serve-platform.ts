@@ -67,8 +67,8 @@ export async function openServerPlatform(options: ServerOptions): Promise<Server
     await sweepLinkedCopies(stateDir)
     // Beside the start of the HTTP process, which takes as long as both. A fault of theirs is told by the step that needs them.
     for (const begin of [platform.database, platform.definitions]) void begin().catch(() => undefined)
-    const { settings, warehouseUrlsOf } = platform
-    const http = await startHttp({ root, settings, port: port ?? settings.port, anyPort, note, warehouseUrlsOf })
+    const { settings, warehouseUrlsOf, scratch } = platform
+    const http = await startHttp({ root, settings, port: port ?? settings.port, anyPort, note, warehouseUrlsOf, scratch })
     opened.add(http.close)
     const database = await step('PostgreSQL', platform.database)
     const answering = openAnsweringRole(database.url)

@@ -21,6 +21,10 @@ export { migratePlatform, platformMigrations } from './migrate/platform-migratio
 export { platformSchema } from './platform-schema.ts'
 export { letInsertUnchecked } from './prepare/let-insert-unchecked.ts'
 export { type PreparedWarehouse, type PrepareOptions, prepareWarehouse, roleName, type WarehousePasswords } from './prepare/prepare.ts'
+export { type Proposal, type ProposeRequest, proposeMigration } from './propose/propose-migration.ts'
+export type { Question } from './propose/questions.ts'
+export type { NewName } from './propose/renames.ts'
+export type { MakeScratch, Scratch } from './propose/scratch.ts'
 export type { RowsColumn, RowsFormat, ToParquet } from './query/export-rows.ts'
 export { jsonSafe } from './query/json-safe.ts'
 export { bindNamed, type NamedParams, namedParams } from './query/named-params.ts'
@@ -32,8 +36,10 @@ export type { ViewRequest } from './view/refresh-view.ts'
 export { openWarehouse, type Warehouse, type WarehouseOptions } from './warehouse.ts'
 export {
   type DiffAnswer,
+  type DiffRequest,
   type MigrateAnswer,
   type MigrateRequest,
+  type MigrationsAnswer,
   migrateProject,
   openWarehouses,
   type ProjectWarehouse,

@@ -15,18 +15,19 @@ const alreadyThere = new Set(['42P04', '42710', '23505'])
 export async function ensureDatabase(
   adminUrl: string,
   name: string,
-  options: { readonly owner?: string; readonly forAMoment?: boolean } = {},
+  options: { readonly owner?: string; readonly forAMoment?: boolean; readonly template?: string } = {},
 ): Promise<boolean> {
   return await withSession(adminUrl, async (session) => {
     const [existing] = await session.query('select 1 from pg_database where datname = $1', [name])
     const owner = options.owner === undefined ? '' : ` owner ${quoteIdentifier(options.owner)}`
     const made =
       existing === undefined &&
-      (await unlessThere(session, `create database ${quoteIdentifier(name)}${owner}${await inUtf8(session)}`).catch(
-        async (error: unknown) => {
-          throw isDenied(error) ? await mayNotCreate(session, name, options.forAMoment === true, error) : error
-        },
-      ))
+      (await unlessThere(
+        session,
+        `create database ${quoteIdentifier(name)}${owner}${options.template === undefined ? await inUtf8(session) : ` template ${quoteIdentifier(options.template)}`}`,
+      ).catch(async (error: unknown) => {
+        throw isDenied(error) ? await mayNotCreate(session, name, options.forAMoment === true, error) : error
+      }))
     if (made) await session.query(`revoke all on database ${quoteIdentifier(name)} from public`)
     return made
   })

@@ -20,7 +20,7 @@ test('dev proposes the migration of a new dataset and of a changed one; a key wr
   const dev = await at.stay('Watching', 'dev', '--port', '0')
   await at.write('shop/datasets/prices.ts', prices('coin: text({ notNull: true })'))
   await dev.says(/Press m to write it as 0001_prices\.up\.sql/)
-  expect(dev.output()).toContain('create table "public"."prices" (')
+  expect(dev.output()).toContain('CREATE TABLE "public"."prices" (')
   expect(await readdir(join(at.root, 'shop'))).not.toContain('migrations')
   dev.child.stdin?.write('m')
   await dev.says(/applied to shop: 0001_prices/)

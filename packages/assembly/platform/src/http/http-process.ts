@@ -1,13 +1,14 @@
-import { toErrorRecord } from '@sluice/core'
+import { bugErrors, toErrorRecord } from '@sluice/core'
 import { endAtOnce } from '@sluice/process'
 import { portErrors, serveHttp } from '@sluice/serve'
 import { listensForThisMachine, urlForPeople } from '@sluice/settings'
 import type { WarehouseUrls } from '@sluice/warehouse/capability'
 import type { Database } from '../database/database.ts'
+import type { ScratchDoor, ScratchPlace } from '../database/scratch.ts'
 import type { ProjectDefinitions } from '../definitions/definitions.ts'
 import { openPlatform } from '../platform.ts'
 import { errorOf } from './error-of.ts'
-import type { FromHttp, Part, ToHttp } from './protocol.ts'
+import type { FromHttp, Part, ScratchAsk, ToHttp } from './protocol.ts'
 
 /**
  * Entry of the HTTP process, which answers people and executes nothing: a request that blocks it, or fills its memory, holds up no
@@ -44,6 +45,21 @@ const warehouseUrlsOf = async (project: string): Promise<WarehouseUrls> => {
   return await question.promise
 }
 
+const scratchQuestions: PromiseWithResolvers<ScratchPlace | null>[] = []
+async function askScratch(ask: ScratchAsk): Promise<ScratchPlace | null> {
+  const question = Promise.withResolvers<ScratchPlace | null>()
+  await tell({ kind: 'scratch', question: scratchQuestions.push(question) - 1, ...ask })
+  return await question.promise
+}
+const scratch: ScratchDoor = {
+  make: async (project, template) => {
+    const made = await askScratch({ project, template: template ?? null })
+    if (made === null) throw bugErrors.unreachable(`no scratch database was made for ${project}`)
+    return made
+  },
+  drop: async (name) => void (await askScratch({ drop: name })),
+}
+
 let close = (): Promise<void> => Promise.resolve()
 process.on('message', (message: ToHttp) => {
   if (message.kind === 'start') void start(message)
@@ -51,6 +67,10 @@ process.on('message', (message: ToHttp) => {
   else if (message.kind === 'warehouse') {
     const question = questions[message.question]
     if ('urls' in message) question?.resolve(message.urls)
+    else question?.reject(errorOf(message.error))
+  } else if (message.kind === 'scratch') {
+    const question = scratchQuestions[message.question]
+    if ('made' in message) question?.resolve(message.made)
     else question?.reject(errorOf(message.error))
   } else take(message)
 })
@@ -60,7 +80,13 @@ async function start({ root, settings, port, localPort, anyPort }: Extract<ToHtt
     const platform = await openPlatform({
       root,
       note: (text) => void tell({ kind: 'note', text }),
-      parts: { settings, database: () => database.promise, definitions: () => loaded.promise.then(() => definitions), warehouseUrlsOf },
+      parts: {
+        settings,
+        database: () => database.promise,
+        definitions: () => loaded.promise.then(() => definitions),
+        warehouseUrlsOf,
+        scratch,
+      },
     })
     const { listen } = platform.settings
     const { host, tls } = listen

@@ -8,7 +8,8 @@ import { platformFolder } from '../testing/index.ts'
 import { startHttp } from './start-http.ts'
 
 const [pair] = certificates
-const warehouseUrlsOf = () => Promise.reject(new Error('nobody asks'))
+const nobodyAsks = () => Promise.reject(new Error('nobody asks'))
+const warehouses = { warehouseUrlsOf: nobodyAsks, scratch: { make: nobodyAsks, drop: nobodyAsks } }
 
 /** Without a check of the name: that is the browser's. */
 const statusOf = (port: number, host: string): Promise<number> =>
@@ -44,7 +45,7 @@ test('a server for other machines speaks TLS under its name, and plain HTTP to c
   await writeFile(join(folder.root, 'tls/key.pem'), pair.key)
   const { root } = folder
   const settings = await loadSettings({ root })
-  const http = await startHttp({ root, settings, port: 0, anyPort: false, note: () => undefined, warehouseUrlsOf })
+  const http = await startHttp({ root, settings, port: 0, anyPort: false, note: () => undefined, ...warehouses })
   try {
     const [, port = ''] = /^https:\/\/sluice\.example\.org:(\d+)$/.exec(http.url) ?? []
     expect([await statusOf(Number(port), `sluice.example.org:${port}`), await statusOf(Number(port), 'evil.example')]).toEqual([200, 403])
@@ -59,7 +60,7 @@ test('a certificate that is not there is told before anything listens', async ()
   await using folder = await platformFolder([], { tlsCertificate: 'none.pem', tlsKey: 'none.pem' })
   const { root } = folder
   const settings = await loadSettings({ root })
-  await expect(startHttp({ root, settings, port: 0, anyPort: false, note: () => undefined, warehouseUrlsOf })).rejects.toMatchObject({
+  await expect(startHttp({ root, settings, port: 0, anyPort: false, note: () => undefined, ...warehouses })).rejects.toMatchObject({
     code: 'config.invalid',
     message: expect.stringContaining('none.pem cannot be read'),
   })

@@ -1,6 +1,7 @@
 import type { ErrorRecord } from '@sluice/core'
 import type { Settings } from '@sluice/settings'
 import type { WarehouseUrls } from '@sluice/warehouse/capability'
+import type { ScratchPlace } from '../database/scratch.ts'
 import type { ProjectDefinitions } from '../definitions/definitions.ts'
 
 /** What the HTTP process uses and the server has opened. */
@@ -24,6 +25,7 @@ export type ToHttp =
   | Part
   /** The answer to the question of that number. */
   | ({ readonly kind: 'warehouse'; readonly question: number } & ({ readonly urls: WarehouseUrls } | { readonly error: ErrorRecord }))
+  | ({ readonly kind: 'scratch'; readonly question: number } & ({ readonly made: ScratchPlace | null } | { readonly error: ErrorRecord }))
   | { readonly kind: 'close' }
 
 export interface Listening {
@@ -42,3 +44,7 @@ export type FromHttp =
   | { readonly kind: 'note'; readonly text: string }
   /** Asks for the URLs of a project's warehouse, which the server makes where it is missing. */
   | { readonly kind: 'warehouse'; readonly question: number; readonly project: string }
+  /** Asks for a database for a moment in which migrations of a project are tried out, or that it be dropped. */
+  | ({ readonly kind: 'scratch'; readonly question: number } & ScratchAsk)
+
+export type ScratchAsk = { readonly project: string; readonly template: string | null } | { readonly drop: string }

@@ -6,6 +6,7 @@ import { hashText, toErrorRecord, unreachable } from '@sluice/core'
 import { killLeftBehind, markVariable, ownMark } from '@sluice/process'
 import type { Settings } from '@sluice/settings'
 import type { WarehouseUrls } from '@sluice/warehouse/capability'
+import type { ScratchDoor } from '../database/scratch.ts'
 import { passOn } from '../pass-on.ts'
 import { errorOf } from './error-of.ts'
 import type { FromHttp, Listening, Part, ToHttp } from './protocol.ts'
@@ -22,6 +23,8 @@ export interface HttpOptions {
   readonly note: (text: string) => void
   /** Of the warehouse of a project, which is made where it is missing: what the process that answers people has no right to do. */
   readonly warehouseUrlsOf: (project: string) => Promise<WarehouseUrls>
+  /** Makes and drops databases for a moment, which it has no right to do either. */
+  readonly scratch: ScratchDoor
 }
 
 /** The HTTP process as its server holds it. */
@@ -96,7 +99,7 @@ interface HttpChild {
 }
 
 function startChild(options: HttpOptions & { readonly localPort: number }): HttpChild {
-  const { root, settings, port, localPort, anyPort, note, warehouseUrlsOf } = options
+  const { root, settings, port, localPort, anyPort, note, warehouseUrlsOf, scratch } = options
   const { stateDir } = settings
   const child = fork(fileURLToPath(new URL('./http-process.ts', import.meta.url)), [], {
     execArgv: [`--max-old-space-size=${heapMb}`, `--max-semi-space-size=${semiSpaceMb}`],
@@ -132,6 +135,16 @@ function startChild(options: HttpOptions & { readonly localPort: number }): Http
           const { kind, question, project } = message
           warehouseUrlsOf(project).then(
             (urls) => send({ kind, question, urls }),
+            (error: unknown) => send({ kind, question, error: toErrorRecord(error) }),
+          )
+          return
+        }
+        case 'scratch': {
+          const { kind, question } = message
+          const done =
+            'drop' in message ? scratch.drop(message.drop).then(() => null) : scratch.make(message.project, message.template ?? undefined)
+          done.then(
+            (made) => send({ kind, question, made }),
             (error: unknown) => send({ kind, question, error: toErrorRecord(error) }),
           )
           return

@@ -19,6 +19,7 @@ export const warehouseSetup = async (
   ...urls,
   folder: dir,
   migrations: await migrationsIn(dir),
+  schema: await schemaIn(dir),
   queries: join(dir, 'queries'),
   datasets,
   keys,
@@ -52,9 +53,14 @@ export async function prepareWarehouseOf(
 }
 
 /** The folder of the project's migrations, `null` when it has none. */
-export async function migrationsIn(folder: string): Promise<string | null> {
-  const migrations = join(folder, 'migrations')
-  return (await exists(migrations)) ? migrations : null
+export const migrationsIn = (folder: string): Promise<string | null> => folderIn(folder, 'migrations')
+
+/** The folder of the files that declare what no dataset can: views, functions, policies. `null` when it has none. */
+export const schemaIn = (folder: string): Promise<string | null> => folderIn(folder, 'schema')
+
+async function folderIn(folder: string, name: string): Promise<string | null> {
+  const path = join(folder, name)
+  return (await exists(path)) ? path : null
 }
 
 type Passwords = Readonly<Record<string, WarehousePasswords>>

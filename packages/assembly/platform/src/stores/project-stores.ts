@@ -7,6 +7,7 @@ import type { Settings } from '@sluice/settings'
 import type { ProjectWarehouses } from '@sluice/warehouse'
 import type { WarehouseUrls } from '@sluice/warehouse/capability'
 import type { Database } from '../database/database.ts'
+import { type ScratchDoor, scratchDoor } from '../database/scratch.ts'
 import { definitionsNow, type ProjectDefinitions } from '../definitions/definitions.ts'
 import { duckdbLimits } from './duckdb.ts'
 import type { prepareWarehouseOf } from './prepare.ts'
@@ -22,6 +23,8 @@ export interface ProjectStores {
   warehouseUrls(): Promise<UrlsByProject>
   /** Those of one project. */
   warehouseUrlsOf(project: string): Promise<WarehouseUrls>
+  /** Databases in which migrations are tried out. */
+  readonly scratch: ScratchDoor
   close(): Promise<void>
 }
 
@@ -32,6 +35,7 @@ export function openProjectStores(of: {
   readonly definitions: () => Promise<readonly ProjectDefinitions[]>
   /** Who makes the warehouses, where this process may not. */
   readonly warehouseUrlsOf?: ((project: string) => Promise<WarehouseUrls>) | undefined
+  readonly scratch?: ScratchDoor | undefined
   readonly note: (text: string) => void
 }): ProjectStores {
   const { projects: folders, stateDir, lakeUrl } = of.settings
@@ -62,9 +66,14 @@ export function openProjectStores(of: {
       limits,
       queriesAtOnce,
       note: of.note,
+      makeScratch: async (project, template) => {
+        const made = await scratch.make(project, template)
+        return { ...made, drop: () => scratch.drop(made.name) }
+      },
       declaredOf: async (project) => {
         const { dir, datasets, keys } = await definitionsNow(of.settings, await definitionsOf(project))
-        return { folder: dir, migrations: await (await import('./prepare.ts')).migrationsIn(dir), datasets, keys }
+        const { migrationsIn, schemaIn } = await import('./prepare.ts')
+        return { folder: dir, migrations: await migrationsIn(dir), schema: await schemaIn(dir), datasets, keys }
       },
       setupOf: async (project) => (await (prepared.get(project)?.() ?? prepare(project))).setup,
     })
@@ -87,6 +96,13 @@ export function openProjectStores(of: {
     return { ownerUrl, readerUrl }
   }
 
+  const scratch =
+    of.scratch ??
+    scratchDoor(
+      async () => (await of.database()).adminUrl,
+      async (project) => (await urlsOf(project)).ownerUrl,
+    )
+
   return {
     lakes: lazily(lakes),
     warehouses: lazily(warehouses),
@@ -107,6 +123,7 @@ export function openProjectStores(of: {
     warehouseUrls: async () =>
       Object.fromEntries(await Promise.all(projects.map(async (project) => [project, await urlsOf(project)] as const))),
     warehouseUrlsOf: urlsOf,
+    scratch,
     close: async () => {
       await closeBegun(warehouses)
       await closeBegun(answerProcesses)

@@ -44,7 +44,7 @@ export const addColumn = (target: string, column: ColumnShape, text: string): Ch
   down: `-- The values of the column go with it.\nalter table ${target} drop column if exists ${quoteIdentifier(column.name)}`,
 })
 
-const valueNeeded = '-- Rows that are there need a value: give a default, or add the column without "not null" and fill it first.'
+export const valueNeeded = '-- Rows that are there need a value: give a default, or add the column without "not null" and fill it first.'
 
 const needsValue = (column: ColumnShape): boolean =>
   column.notNull && column.default === null && column.generated === null && !column.identity

@@ -73,11 +73,10 @@ const addLoadColumn = (target: string): Change => ({
   down: `alter table ${target} drop column if exists ${quoteIdentifier(loadColumn)}`,
 })
 
+export const takenForRename = '-- Taken for one column under a new name. If it is another one: drop the old column and add the new one.'
+
 const renamed = (target: string, { from, to }: Rename): Change => ({
-  up: [
-    '-- Taken for one column under a new name. If it is another one: drop the old column and add the new one.',
-    `alter table ${target} rename column ${quoteIdentifier(from)} to ${quoteIdentifier(to)}`,
-  ].join('\n'),
+  up: [takenForRename, `alter table ${target} rename column ${quoteIdentifier(from)} to ${quoteIdentifier(to)}`].join('\n'),
   down: `alter table ${target} rename column ${quoteIdentifier(to)} to ${quoteIdentifier(from)}`,
 })
 

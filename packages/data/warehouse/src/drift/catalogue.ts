@@ -3,6 +3,8 @@ import { grantedOn } from '../ddl/grants.ts'
 
 /** What the catalogue holds about a table beside its columns, key, plain indexes and references, as the server spells it. */
 export interface CatalogueObject {
+  /** The oid of the table. */
+  readonly relation: string
   /** `schema.name`. */
   readonly table: string
   /** Which one it is, as long as it lives: what is dropped and made anew is another one. */
@@ -14,12 +16,12 @@ export interface CatalogueObject {
   readonly undo: string | null
 }
 
-/** Triggers of the platform itself are none of it. $1 the oid of a table; null for all tables of people. */
+/** Triggers of the platform itself are none of it. $1 the oids of tables; null for all tables of people. */
 const statement = `
 with tables as (
   select c.*, n.nspname || '.' || c.relname as name from pg_class c join pg_namespace n on n.oid = c.relnamespace
-  where c.relkind in ('r', 'p') and case when $1::oid is null
-    then n.nspname !~ '^pg_' and n.nspname not in ('information_schema', 'sluice') and c.relname !~ '^sluice_' else c.oid = $1 end
+  where c.relkind in ('r', 'p') and case when $1::oid[] is null
+    then n.nspname !~ '^pg_' and n.nspname not in ('information_schema', 'sluice') and c.relname !~ '^sluice_' else c.oid = any ($1) end
 ),
 objects (relation, id, object, name, undo) as (
   select oid, 'unlogged', 'UNLOGGED', null::text, format('alter table %s set logged', oid::regclass) from tables where relpersistence = 'u'
@@ -61,7 +63,8 @@ objects (relation, id, object, name, undo) as (
     from pg_attribute a join pg_type t on t.oid = a.atttypid
     where a.attnum > 0 and not a.attisdropped and (a.attcollation <> t.typcollation or a.attidentity = 'd' or a.attgenerated = 'v')
 )
-select t.name as "table", o.id, o.object, o.name, o.undo from tables t join objects o on o.relation = t.oid order by t.name, o.object collate "C"`
+select t.oid::text as relation, t.name as "table", o.id, o.object, o.name, o.undo from tables t join objects o on o.relation = t.oid order by t.name, o.object collate "C"`
 
-/** Of one table, or of all. */
-export const catalogueOf = (db: Queryable, oid?: string): Promise<CatalogueObject[]> => db.query<CatalogueObject>(statement, [oid ?? null])
+/** Of some tables, by their oids, or of all. */
+export const catalogueOf = (db: Queryable, oids?: readonly string[]): Promise<CatalogueObject[]> =>
+  db.query<CatalogueObject>(statement, [oids ?? null])

@@ -17,7 +17,7 @@ export function filesOf(changes: readonly Change[]): { readonly up: string; read
   }
 }
 
-const fileText = (statements: readonly string[]): string =>
+export const fileText = (statements: readonly string[]): string =>
   statements.map((statement) => (isComment(statement) ? `${statement}\n` : `${statement};\n`)).join('\n')
 
 const isComment = (statement: string): boolean => statement.split('\n').every((line) => line.startsWith('--'))

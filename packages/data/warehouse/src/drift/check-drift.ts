@@ -3,10 +3,11 @@ import { bugErrors } from '@sluice/core'
 import { type Connection, type Migration, migrationErrors, type Pool, type Queryable } from '@sluice/postgres'
 import { createShadowSql } from '../ddl/create-table.ts'
 import { grantsOf, isGrant } from '../ddl/grants.ts'
+import { splitTableName } from '../ddl/names.ts'
 import { referencesOf } from '../ddl/references.ts'
 import type { TableShape } from '../ddl/shape.ts'
-import { describeTable } from './describe.ts'
-import { readMigrated } from './migrated.ts'
+import { describeTables } from './describe.ts'
+import { type Migrated, readMigrated } from './migrated.ts'
 import { type Compared, type Lacking, lackingOf } from './migration-to-write.ts'
 
 class Undone extends Error {
@@ -46,24 +47,53 @@ async function wantedIn(tx: Connection, tables: readonly AnyDataset[], keys: rea
 }
 
 async function shadows(tx: Connection, tables: readonly AnyDataset[], keys: readonly ForeignKey[]): Promise<TableShape[]> {
-  const shapes: TableShape[] = []
-  for (const [index, table] of tables.entries()) {
-    const name = `sluice_shadow_${index}`
-    for (const statement of createShadowSql(table, name)) await tx.query(statement)
-    const shape = await describeTable(tx, `pg_temp.${name}`)
-    if (shape === undefined)
-      throw bugErrors.unreachable(`the shadow of ${table.name} is not there`, { next: 'Please report this with the dataset.' })
-    const objects = [...shape.objects.filter((text) => !isGrant(text)), ...grantsOf(table)]
-    shapes.push({ ...shape, name: table.name, references: referencesOf(table, keys), objects })
-    await tx.query(`drop table pg_temp.${name}`)
+  const shapes = new Map<AnyDataset, TableShape>()
+  for (const group of withoutNamesakes(tables)) {
+    const names = group.map((_, index) => `sluice_shadow_${index}`)
+    for (const [index, table] of group.entries())
+      for (const statement of createShadowSql(table, names[index] ?? '')) await tx.query(statement)
+    const found = await describeTables(
+      tx,
+      names.map((name) => `pg_temp.${name}`),
+    )
+    for (const [index, table] of group.entries()) {
+      const shape = found.get(`pg_temp.${names[index]}`)
+      if (shape === undefined)
+        throw bugErrors.unreachable(`the shadow of ${table.name} is not there`, { next: 'Please report this with the dataset.' })
+      const objects = [...shape.objects.filter((text) => !isGrant(text)), ...grantsOf(table)]
+      shapes.set(table, { ...shape, name: table.name, references: referencesOf(table, keys), objects })
+    }
+    if (names.length > 0) await tx.query(`drop table ${names.map((name) => `pg_temp.${name}`).join(', ')}`)
   }
-  return shapes
+  return tables.flatMap((table) => shapes.get(table) ?? [])
+}
+
+/** All shadows are in one schema, and indexes are named for their tables: of two schemas, those of one name come one after the other. */
+function withoutNamesakes(tables: readonly AnyDataset[]): readonly (readonly AnyDataset[])[] {
+  const groups: AnyDataset[][] = []
+  for (const namesakes of Map.groupBy(tables, ({ name }) => splitTableName(name).name).values())
+    for (const [turn, table] of namesakes.entries()) {
+      const group = groups[turn]
+      if (group === undefined) groups.push([table])
+      else group.push(table)
+    }
+  return groups
+}
+
+/** The datasets beside what the database has, and what migrations have made there. */
+export async function compareAll(
+  pool: Pool,
+  tables: readonly AnyDataset[],
+  keys: readonly ForeignKey[] = [],
+): Promise<{ readonly compared: readonly Compared[]; readonly migrated: Migrated }> {
+  const wanted = await wantedShapes(pool, tables, keys)
+  return { compared: await compare(pool, tables, wanted), migrated: await readMigrated(pool) }
 }
 
 /** What a database lacks to be what the datasets say. */
 export async function lackingIn(pool: Pool, tables: readonly AnyDataset[], keys: readonly ForeignKey[] = []): Promise<Lacking> {
-  const wanted = await wantedShapes(pool, tables, keys)
-  return lackingOf(await compare(pool, tables, wanted), await readMigrated(pool))
+  const { compared, migrated } = await compareAll(pool, tables, keys)
+  return lackingOf(compared, migrated)
 }
 
 /** The same inside of a transaction, which sees what it has changed. */
@@ -73,12 +103,14 @@ export async function lackingWithin(tx: Connection, tables: readonly AnyDataset[
 }
 
 async function compare(db: Queryable, tables: readonly AnyDataset[], wanted: readonly TableShape[]): Promise<Compared[]> {
-  const compared: Compared[] = []
-  for (const [at, shape] of wanted.entries()) {
-    const table = tables[at]
-    if (table !== undefined) compared.push({ table, wanted: shape, live: await describeTable(db, table.name) })
-  }
-  return compared
+  const found = await describeTables(
+    db,
+    tables.map(({ name }) => name),
+  )
+  return tables.flatMap((table, at) => {
+    const shape = wanted[at]
+    return shape === undefined ? [] : [{ table, wanted: shape, live: found.get(table.name) }]
+  })
 }
 
 /** The differences between the database and the datasets of the code, a sentence each. */

@@ -63,4 +63,4 @@ const created = (table: AnyDataset, wanted: TableShape): AlteredTable => ({
 })
 
 /** As the name of a migration may be spelled. */
-const fileWord = (name: string): string => name.toLowerCase().replaceAll(/[^a-z0-9_-]/g, '_')
+export const fileWord = (name: string): string => name.toLowerCase().replaceAll(/[^a-z0-9_-]/g, '_')

@@ -12,7 +12,9 @@ const interferes = /^CREATE (CONSTRAINT )?TRIGGER|^CREATE RULE|ROW LEVEL SECURIT
  */
 export async function refuseInterference(db: Queryable, table: string): Promise<void> {
   const [found] = await db.query<{ oid: string }>('select $1::regclass::oid::text as oid', [quoteTable(table)])
-  const objects = (await catalogueOf(db, found?.oid)).map(({ object }) => object).filter((object) => interferes.test(object))
+  const objects = (await catalogueOf(db, found === undefined ? [] : [found.oid]))
+    .map(({ object }) => object)
+    .filter((object) => interferes.test(object))
   if (objects.length === 0) return
   throw warehouseErrors.failed(`${table} takes other rows than a load gives it: ${objects.join('; ')}`, {
     facts: { table, objects },

@@ -1,24 +1,12 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import {
-  type AnyDataset,
-  bigint,
-  dataset,
-  date,
-  decimal,
-  double,
-  type ForeignKey,
-  identity,
-  integer,
-  jsonb,
-  text,
-  timestamp,
-} from '@sluice/author'
+import { type AnyDataset, bigint, dataset, type ForeignKey, integer, text } from '@sluice/author'
 import { openPool, type Pool } from '@sluice/postgres'
 import { type TestDatabase, testDatabase } from '@sluice/postgres/testing'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { checkDrift, diffWarehouse, migrate, migrateBack, migratePlatform, openWarehouse } from '../index.ts'
+import { changed, columns, plain, tableChanges, things } from './testing/table-changes.ts'
 
 let database: TestDatabase
 let pool: Pool
@@ -44,86 +32,7 @@ async function write(tables: readonly AnyDataset[], keys: readonly ForeignKey[] 
   return migration.up
 }
 
-const columns = { id: integer({ notNull: true }), word: text(), n: integer(), day: date() }
-const things = (facts: object): AnyDataset => dataset('shop.things', { on: 'warehouse', columns, ...facts } as never)
-const words = dataset('shop.words', { on: 'warehouse', columns: { word: text({ notNull: true }) }, key: ['word'] })
-const plain = things({})
-const changed = (change: object): AnyDataset => things({ columns: { ...columns, ...change } })
-
-test.each<[string, readonly AnyDataset[], readonly AnyDataset[]]>([
-  [
-    'new columns, indexes and a key',
-    [plain],
-    [
-      things({
-        columns: {
-          ...columns,
-          more: decimal(20, 4),
-          each: text({ notNull: true, default: "'x'" }),
-          twice: integer({ generated: 'n * 2' }),
-        },
-        key: ['id'],
-        indexes: [{ unique: ['word'] }, ['day']],
-      }),
-    ],
-  ],
-  [
-    'columns, indexes and a key that are gone',
-    [changed({ more: jsonb({ default: "'[]'" }), a: text(), b: integer() })],
-    [changed({ c: text(), d: integer() })],
-  ],
-  ['a renamed column', [changed({ a: double({ comment: 'first' }) })], [changed({ b: double({ notNull: true }) })]],
-  [
-    'a renamed key',
-    [things({ key: ['id'] })],
-    [things({ columns: { no: integer({ notNull: true }), word: text(), n: integer(), day: date() }, key: ['no'] })],
-  ],
-  [
-    'other types and defaults',
-    [changed({ a: integer({ default: '1' }), b: text({ default: "'none'" }), c: text() })],
-    [changed({ a: text({ default: "'one'" }), b: text(), c: text({ max: 20, default: "'c'" }), n: bigint() })],
-  ],
-  [
-    'other rules of columns',
-    [
-      changed({
-        word: text({ notNull: true }),
-        twice: integer({ generated: 'n * 2' }),
-        a: integer(),
-        b: integer({ generated: 'n' }),
-        no: bigint({ notNull: true }),
-      }),
-    ],
-    [
-      changed({
-        n: integer({ notNull: true }),
-        twice: integer({ generated: 'n * 3' }),
-        a: integer({ generated: 'n * 2' }),
-        b: bigint({ generated: 'n' }),
-        no: identity(),
-      }),
-    ],
-  ],
-  [
-    'another key, listed values and descriptions',
-    [things({ description: 'one', key: ['id'], columns: { ...columns, word: text({ oneOf: ['a', 'b'] }) } })],
-    [
-      things({
-        description: "it's two",
-        key: ['word', 'id'],
-        columns: { ...columns, word: text({ oneOf: ['a', 'b', 'c'], comment: 'letter' }) },
-      }),
-    ],
-  ],
-  ['tables in any order, with a reference between them', [], [things({ references: { word: [words, 'word'] } }), words]],
-  ['a reference to a table that is new', [plain], [things({ references: { word: [words, 'word'] } }), words]],
-  ['a reference that is gone', [things({ references: { word: [words, 'word'] } }), words], [plain, words]],
-  [
-    'odd names',
-    [],
-    [dataset('shop.Odd_1', { on: 'warehouse', columns: { 'a "b" c': text({ notNull: true }), select: timestamp() }, key: ['a "b" c'] })],
-  ],
-])('the migration of %s leaves no drift, and its down file brings back what was there', async (_, before, after) => {
+test.each(tableChanges)('the migration of %s leaves no drift, and its down file brings back what was there', async (_, before, after) => {
   if (before.length > 0) {
     await write(before)
     await migrate(database.url, folder, { tables: before })

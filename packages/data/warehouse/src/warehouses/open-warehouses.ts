@@ -3,8 +3,11 @@ import { type AnyDataset, type ForeignKey, isView, tablesOf } from '@sluice/auth
 import { type AnswerLimits, given, notFound } from '@sluice/core'
 import type { Waiting } from '@sluice/postgres'
 import { closers } from '@sluice/process'
-import { diffWarehouse, migrate, migrateBack, migrationsStatus, planMigration, type WarehouseDiff } from '../migrate/migrate.ts'
+import { migrate, migrateBack, migrationsStatus, planMigration } from '../migrate/migrate.ts'
 import { migratePlatform } from '../migrate/platform-migrations.ts'
+import { type Proposal, proposeMigration } from '../propose/propose-migration.ts'
+import { newNameOf } from '../propose/renames.ts'
+import type { Scratch } from '../propose/scratch.ts'
 import type { RowsFormat, ToParquet } from '../query/export-rows.ts'
 import type { SqlTextOptions } from '../query/read-only.ts'
 import { openWarehouse, type Warehouse } from '../warehouse.ts'
@@ -20,6 +23,8 @@ export interface DeclaredTables {
   readonly datasets: readonly AnyDataset[]
   /** Keys declared beside the datasets. */
   readonly keys: readonly ForeignKey[]
+  /** Folder of the files that declare what no dataset can; `null` when it has none. */
+  readonly schema?: string | null
 }
 
 /** What it takes to open the warehouse of one project. */
@@ -46,8 +51,26 @@ export interface MigrateAnswer {
   readonly steps: readonly { readonly direction: 'up' | 'down'; readonly id: string }[]
 }
 
+/** How the next migration shall be written. */
+export interface DiffRequest {
+  /** Of the migration; its tables name it unless given. */
+  readonly name?: string
+  /** `schema.table.old=new` for a column, `schema.old=schema.new` for a table. */
+  readonly renames?: readonly string[]
+  /** What has another name and is not in `renames` is dropped and made anew. */
+  readonly allowLoss?: boolean
+}
+
+/** Which migrations a database has. */
+export interface MigrationsAnswer {
+  readonly project: string
+  /** The instant in epoch milliseconds. */
+  readonly applied: readonly { readonly id: string; readonly appliedAt: number }[]
+  readonly pending: readonly string[]
+}
+
 /** What the migrations of a project lack, and where the one to write belongs. */
-export interface DiffAnswer extends WarehouseDiff {
+export interface DiffAnswer extends Proposal {
   readonly project: string
   /** Folder of the project's migrations on the machine of the platform. */
   readonly folder: string
@@ -71,8 +94,10 @@ export interface ProjectWarehouse extends Omit<Warehouse, 'close'> {
   /** Pieces of JSON, as `sqlJson`. @throws `not_found` with the names there are */
   runQuery(name: string, options: SqlTextOptions): Promise<readonly string[]>
   migrate(request: MigrateRequest): Promise<MigrateAnswer>
-  /** Compares the database with the datasets as their files are now. Changes nothing. @param name of the migration to write */
-  diff(name?: string): Promise<DiffAnswer>
+  /** Compares what the migrations make, and the database, with what the files of the project declare now. Changes nothing. */
+  diff(request?: DiffRequest): Promise<DiffAnswer>
+  /** @throws `migration.drift` for an applied migration that has changed or is gone, by name */
+  migrations(): Promise<MigrationsAnswer>
   connection(): WarehouseConnection
   /** All rows of a query, or of `@name` for one that the project keeps, as a file. Errors as `sqlText`, before the first byte. */
   exportQuery(sql: string, format: RowsFormat, options: SqlTextOptions): Promise<AsyncIterable<Uint8Array>>
@@ -99,6 +124,8 @@ export interface WarehousesOptions {
   readonly queriesAtOnce?: number
   /** For messages to people. */
   readonly note?: (text: string) => void
+  /** Databases for a moment, in which migrations that are written are tried out. */
+  readonly makeScratch?: (project: string, template?: string) => Promise<Scratch>
 }
 
 export function openWarehouses(options: WarehousesOptions): ProjectWarehouses {
@@ -133,9 +160,10 @@ export function openWarehouses(options: WarehousesOptions): ProjectWarehouses {
 function openWith(
   setup: WarehouseSetup,
   declaredOf: (project: string) => Promise<DeclaredTables>,
-  { toParquet, limits, queriesAtOnce, note = () => undefined }: WarehousesOptions,
+  { toParquet, limits, queriesAtOnce, makeScratch, note = () => undefined }: WarehousesOptions,
 ): ProjectWarehouse & Pick<Warehouse, 'close'> {
   const { project, timeZone, ownerUrl, readerUrl } = setup
+  const scratch = makeScratch === undefined ? undefined : (template?: string) => makeScratch(project, template)
   const warehouse = openWarehouse({
     project,
     timeZone,
@@ -150,12 +178,23 @@ function openWith(
       const { sql } = queryNamed(await readQueries(setup.queries), project, name)
       return await warehouse.sqlJson(sql, { ...options, params: options.params ?? {} })
     },
-    diff: async (name) => {
-      const { folder, migrations, datasets, keys } = await declaredOf(project)
+    diff: async ({ renames, ...request } = {}) => {
+      const { folder, migrations, datasets, keys, schema = null } = await declaredOf(project)
       const tables = tablesOf(datasets)
       const views = datasets.filter(isView).map((view) => view.name)
-      const diff = await diffWarehouse(ownerUrl, migrations, given({ tables, keys, views, name }))
-      return { project, folder: join(folder, 'migrations'), ...diff }
+      const proposal = await proposeMigration(
+        ownerUrl,
+        migrations,
+        { tables, keys, views, schema, ...request, renames: (renames ?? []).map(newNameOf) },
+        scratch,
+      )
+      return { project, folder: join(folder, 'migrations'), ...proposal }
+    },
+    migrations: async () => {
+      const { migrations } = await declaredOf(project)
+      if (migrations === null) return { project, applied: [], pending: [] }
+      const { applied, pending } = await migrationsStatus(ownerUrl, migrations)
+      return { project, applied: applied.map(({ id, appliedAt }) => ({ id, appliedAt })), pending }
     },
     connection: () => connectionOf(project, readerUrl),
     exportQuery: async (typed, format, options) => {

@@ -1268,6 +1268,21 @@ export const commands: readonly LoadableCommand[] = [
     load: async () => (await import('../operations/users/revoke.ts')).revokeProject,
   },
   {
+    path: 'warehouse check',
+    operation: 'warehouse.check',
+    summary: 'Whether migrations, database and what is declared are one; for CI',
+    args: [
+      { name: 'project', description: 'the project; may be left out when there is one', optional: true },
+    ],
+    options: [],
+    examples: [
+      'sluice warehouse check',
+      'sluice warehouse check crypto-coincap --json',
+    ],
+    fields: [],
+    load: async () => (await import('../operations/warehouse/check.ts')).checkWarehouse,
+  },
+  {
     path: 'warehouse connect',
     operation: 'warehouse.connect',
     summary: 'The URL of a warehouse for psql, BI tools and notebooks; it can only read',
@@ -1293,10 +1308,13 @@ export const commands: readonly LoadableCommand[] = [
     ],
     options: [
       { flags: '--write <name>', description: 'write it as the next migration of the project: the .up.sql and the .down.sql' },
+      { flags: '--rename <old=new...>', description: 'a column (schema.table.old=new) or a table (schema.old=schema.new) under a new name' },
+      { flags: '--allow-loss', description: 'write a migration that takes values or tables away' },
     ],
     examples: [
       'sluice warehouse diff',
       'sluice warehouse diff crypto-coincap --write rank_of_assets',
+      'sluice warehouse diff crypto-coincap --write rank --rename public.crypto_horaire.rang=rank',
     ],
     fields: [],
     load: async () => (await import('../operations/warehouse/diff.ts')).diffWarehouse,
@@ -1350,5 +1368,22 @@ export const commands: readonly LoadableCommand[] = [
     ],
     fields: [],
     load: async () => (await import('../operations/warehouse/query.ts')).queryWarehouse,
+  },
+  {
+    path: 'warehouse status',
+    operation: 'warehouse.status',
+    summary: 'The migrations of a project: which are applied, and which wait',
+    args: [
+      { name: 'project', description: 'the project; may be left out when there is one', optional: true },
+    ],
+    options: [],
+    examples: [
+      'sluice warehouse status',
+      'sluice warehouse status crypto-coincap --json',
+    ],
+    fields: [
+      { name: 'project', part: 'params', from: 'project', needed: true },
+    ],
+    load: async () => (await import('../operations/warehouse/status.ts')).warehouseStatus,
   },
 ]

@@ -65,6 +65,7 @@ import { deleteUser } from '../operations/users/delete.ts'
 import { grantProject } from '../operations/users/grant.ts'
 import { listUsers } from '../operations/users/list.ts'
 import { revokeProject } from '../operations/users/revoke.ts'
+import { checkWarehouse } from '../operations/warehouse/check.ts'
 import { connectWarehouse } from '../operations/warehouse/connect.ts'
 import { diffWarehouse } from '../operations/warehouse/diff.ts'
 import { exportWarehouseQuery } from '../operations/warehouse/export-query.ts'
@@ -72,6 +73,7 @@ import { migrateWarehouse } from '../operations/warehouse/migrate.ts'
 import { listQueries } from '../operations/warehouse/queries.ts'
 import { queryWarehouse } from '../operations/warehouse/query.ts'
 import { runQuery } from '../operations/warehouse/run-query.ts'
+import { warehouseStatus } from '../operations/warehouse/status.ts'
 
 export const endpoints: readonly AnyEndpoint[] = [
   listAudit,
@@ -139,6 +141,7 @@ export const endpoints: readonly AnyEndpoint[] = [
   grantProject,
   listUsers,
   revokeProject,
+  checkWarehouse,
   connectWarehouse,
   diffWarehouse,
   exportWarehouseQuery,
@@ -146,4 +149,5 @@ export const endpoints: readonly AnyEndpoint[] = [
   listQueries,
   queryWarehouse,
   runQuery,
+  warehouseStatus,
 ]

@@ -64,6 +64,7 @@ import type { deleteUser } from '../operations/users/delete.ts'
 import type { grantProject } from '../operations/users/grant.ts'
 import type { listUsers } from '../operations/users/list.ts'
 import type { revokeProject } from '../operations/users/revoke.ts'
+import type { checkWarehouse } from '../operations/warehouse/check.ts'
 import type { connectWarehouse } from '../operations/warehouse/connect.ts'
 import type { diffWarehouse } from '../operations/warehouse/diff.ts'
 import type { exportWarehouseQuery } from '../operations/warehouse/export-query.ts'
@@ -71,6 +72,7 @@ import type { migrateWarehouse } from '../operations/warehouse/migrate.ts'
 import type { listQueries } from '../operations/warehouse/queries.ts'
 import type { queryWarehouse } from '../operations/warehouse/query.ts'
 import type { runQuery } from '../operations/warehouse/run-query.ts'
+import type { warehouseStatus } from '../operations/warehouse/status.ts'
 
 /** Types alone: who calls an operation loads nothing of it. */
 export interface Operations {
@@ -139,6 +141,7 @@ export interface Operations {
   readonly 'users.grant': typeof grantProject
   readonly 'users.list': typeof listUsers
   readonly 'users.revoke': typeof revokeProject
+  readonly 'warehouse.check': typeof checkWarehouse
   readonly 'warehouse.connect': typeof connectWarehouse
   readonly 'warehouse.diff': typeof diffWarehouse
   readonly 'warehouse.exportQuery': typeof exportWarehouseQuery
@@ -146,6 +149,7 @@ export interface Operations {
   readonly 'warehouse.queries': typeof listQueries
   readonly 'warehouse.query': typeof queryWarehouse
   readonly 'warehouse.runQuery': typeof runQuery
+  readonly 'warehouse.status': typeof warehouseStatus
 }
 
 export interface Route {
@@ -220,6 +224,7 @@ export const operations: { readonly [Name in keyof Operations]: Route } = {
   'users.grant': { kind: 'json', method: 'post', path: '/users/{username}/grants' },
   'users.list': { kind: 'json', method: 'get', path: '/users' },
   'users.revoke': { kind: 'json', method: 'delete', path: '/users/{username}/grants/{granted}' },
+  'warehouse.check': { kind: 'json', method: 'get', path: '/warehouse/{project}/check' },
   'warehouse.connect': { kind: 'json', method: 'get', path: '/warehouse/{project}/connection' },
   'warehouse.diff': { kind: 'json', method: 'get', path: '/warehouse/{project}/diff' },
   'warehouse.exportQuery': { kind: 'stream', method: 'post', path: '/warehouse/{project}/query/rows' },
@@ -227,4 +232,5 @@ export const operations: { readonly [Name in keyof Operations]: Route } = {
   'warehouse.queries': { kind: 'json', method: 'get', path: '/warehouse/{project}/queries' },
   'warehouse.query': { kind: 'json', method: 'post', path: '/warehouse/{project}/query' },
   'warehouse.runQuery': { kind: 'json', method: 'post', path: '/warehouse/{project}/queries/{query}' },
+  'warehouse.status': { kind: 'json', method: 'get', path: '/warehouse/{project}/migrations' },
 }

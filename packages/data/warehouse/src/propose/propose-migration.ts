@@ -1,0 +1,330 @@
+import type { AnyDataset, ForeignKey } from '@sluice/author'
+import { configErrors, given } from '@sluice/core'
+import { type Migration, migrateDown, migrateUp, migrationErrors, openPool, type Pool, readMigrations } from '@sluice/postgres'
+import type { FactBase } from '@supabase/pg-delta'
+import { isGrant } from '../ddl/grants.ts'
+import { checkName, splitTableName } from '../ddl/names.ts'
+import type { TableShape } from '../ddl/shape.ts'
+import { takenForRename } from '../drift/alter-table.ts'
+import type { Change } from '../drift/change.ts'
+import { compareAll, lackingIn, nextId } from '../drift/check-drift.ts'
+import { describeTables } from '../drift/describe.ts'
+import { driftOf } from '../drift/drift.ts'
+import { keepingWhatItMakes, type Migrated } from '../drift/migrated.ts'
+import { type Compared, fileWord, type Lacking, lackingOf } from '../drift/migration-to-write.ts'
+import { viewsLeft } from '../drift/views-left.ts'
+import { inWarehouse } from '../fault.ts'
+import { diffWarehouse, type WarehouseDiff } from '../migrate/migrate.ts'
+import { migratePlatform } from '../migrate/platform-migrations.ts'
+import { type FactDelta, listsValues } from './asked.ts'
+import { catalogueOf } from './catalogue-of.ts'
+import { declareIn } from './declare-in.ts'
+import { declaredBefore } from './declared-line.ts'
+import { declaredNow, isPartOf, listingsOf, withoutDeclared } from './declared-objects.ts'
+import { lossesOf } from './losses.ts'
+import { nextFiles, type WholeMigration } from './next-files.ts'
+import { type PgDelta, pgDelta } from './pg-delta.ts'
+import { type Question, questionsOf } from './questions.ts'
+import { type NewName, renamed } from './renames.ts'
+import { readSchema } from './schema-files.ts'
+import type { MakeScratch, Scratch } from './scratch.ts'
+import { byHandSentences, schemaSentences } from './sentences.ts'
+import { isLarge, readSizes } from './sizes.ts'
+import { partsOf, stepsBetween } from './steps.ts'
+import { wantedCatalogue } from './wanted-catalogue.ts'
+
+export interface ProposeRequest {
+  readonly tables: readonly AnyDataset[]
+  readonly keys: readonly ForeignKey[]
+  /** Names of views that models make: others that they have made before are to go. */
+  readonly views?: readonly string[]
+  /** Folder of the `.sql` files that declare what no dataset can; null where a project has none. */
+  readonly schema: string | null
+  /** Of the migration, unless its tables are to name it. */
+  readonly name?: string
+  readonly renames?: readonly NewName[]
+  /** What `renames` does not name was dropped, and not renamed. */
+  readonly allowLoss?: boolean
+}
+
+/** What the migrations of a project lack, with what its author has to know before it is written. */
+export interface Proposal extends WarehouseDiff {
+  /** Migrations that follow the first one: what runs in no transaction has a file of its own. */
+  readonly further: readonly WholeMigration[]
+  /** What the migration takes from rows that are there, a sentence each. */
+  readonly losses: readonly string[]
+  /** What may be one thing under two names. */
+  readonly questions: readonly Question[]
+  /** What somebody has changed in the database by hand, a sentence each. */
+  readonly byHand: readonly string[]
+  /** Both sides were run on a scratch database: up led to what is declared, down to what was there. */
+  readonly proved: boolean
+  /** Why something was not done, a sentence each. */
+  readonly notes: readonly string[]
+}
+
+/**
+ * The migration that brings what the migrations make to what is declared: by datasets and by the files of `schema/`. It is tried out in a
+ * scratch database, up and down, before anybody sees it. Where that cannot be, the differences of the datasets' own tables are told, with a
+ * note. Changes nothing.
+ *
+ * @throws `migration.failed` for a migration that fails in an empty database, a file of `schema/` that does, and what stands in its own way
+ */
+export const proposeMigration = (
+  url: string,
+  folder: string | null,
+  request: ProposeRequest,
+  makeScratch?: MakeScratch,
+): Promise<Proposal> =>
+  inWarehouse(async () => {
+    const { tables, keys, views = [], name } = request
+    const plain = await diffWarehouse(url, folder, { tables, keys, views, ...given({ name }) })
+    const unproved = (note: string, byHand: readonly string[] = []): Proposal => ({ ...plain, ...nothingMore, byHand, notes: [note] })
+    const library = makeScratch === undefined ? undefined : await pgDelta()
+    if (makeScratch === undefined || library === undefined) return unproved(notInstalled)
+    const known = folder === null ? [] : await readMigrations(folder)
+    if (tables.length === 0 && known.length === 0 && request.schema === null) return { ...plain, ...nothingMore, proved: true }
+    const made = await makeScratch().catch((error: unknown) => {
+      if (configErrors.missing.is(error)) return error
+      throw error
+    })
+    if (made instanceof Error) return unproved(`Not tried out: ${made.message}.`)
+    const live = openPool(url, { max: 2 })
+    try {
+      const left = await viewsLeft(live, views)
+      const ofTables = { ...plain, differences: plain.differences.filter((each) => !left.differences.includes(each)) }
+      const proposal = await compareWith(library, { live, made, makeScratch }, { known, plain: ofTables, unproved, request })
+      return proposal.proved ? withViewsLeft(proposal, left, (word) => nextId(name ?? word, known)) : proposal
+    } finally {
+      await live.end()
+      await made.drop()
+    }
+  })
+
+/** Migrations make no views of models: that they go was not tried out. */
+function withViewsLeft(proposal: Proposal, { differences, migration }: Lacking, idOf: (word: string) => string): Proposal {
+  if (migration === null) return proposal
+  const rest = proposal.migration
+  const { up, down } = migration
+  return {
+    ...proposal,
+    differences: [...differences, ...proposal.differences],
+    migration:
+      rest === null ? { id: idOf(migration.word), up, down } : { id: rest.id, up: behindMarks(rest.up, up), down: `${rest.down}\n${down}` },
+  }
+}
+
+/** What a file says of itself comes first in it. */
+function behindMarks(text: string, more: string): string {
+  const [, marks = '', rest = ''] = /^((?:-- (?:no-transaction|Declared in schema).*\n+)*)([\s\S]*)$/.exec(text) ?? []
+  return `${marks}${more}\n${rest}`
+}
+
+const nothingMore = { further: [], losses: [], questions: [], byHand: [], proved: false, notes: [] } as const
+/** One sentence for whoever has to do something about it. */
+const notInstalled =
+  'Not tried out: @supabase/pg-delta is not installed, so datasets alone were compared. Install it where migrations are written: npm install --save-dev @supabase/pg-delta@1.0.0-alpha.34'
+
+interface Databases {
+  readonly live: Pool
+  readonly made: Scratch
+  readonly makeScratch: MakeScratch
+}
+
+interface Compare {
+  readonly known: readonly Migration[]
+  /** The comparison of the database itself with the datasets. */
+  readonly plain: WarehouseDiff
+  readonly unproved: (note: string, byHand?: readonly string[]) => Proposal
+  readonly request: ProposeRequest
+}
+
+async function compareWith(library: PgDelta, { live, made, makeScratch }: Databases, of: Compare): Promise<Proposal> {
+  const { known, plain, unproved, request } = of
+  const { tables, keys } = request
+  const statements = request.schema === null ? [] : await readSchema(request.schema)
+  await migratePlatform(made.url)
+  const pool = openPool(made.url, { max: 2 })
+  try {
+    const started = await startFrom(library, live, pool, { url: made.url, known, pending: plain.pending }).catch(unlessItFails)
+    if ('failure' in started) return unproved(started.failure)
+    const { start, byHand } = started
+    const first = await compareAll(pool, tables, keys)
+    const { differences } = lackingOf(first.compared, first.migrated)
+    const couldCompare = plain.pending.length === 0 || plain.differences.length > 0
+    if (couldCompare && !sameTexts(differences, plain.differences)) return unproved(madeByHand, byHand)
+    const questions = questionsOf(first.compared, await othersIn(pool, tables)).filter((each) => !isDecided(request, each))
+    const taken = request.allowLoss === true ? [] : questions.filter((each) => each.taken)
+    const renames = [...(request.renames ?? []).flatMap(renamed), ...taken.flatMap(renamed).map(asked)]
+    for (const { up } of renames) await pool.query(up)
+    const base = renames.length === 0 ? start : await catalogueOf(library, pool)
+    const { compared, migrated } = renames.length === 0 ? first : await compareAll(pool, tables, keys)
+    const differing = compared.filter((each) => differs(each, migrated))
+    const before = declaredBefore(known)
+    const found: Proposal = { ...plain, ...nothingMore, differences, migration: null, questions, byHand, proved: true }
+    if (differing.length + statements.length + before.size + renames.length === 0) return found
+
+    if (differing.some((each) => takesRights(each, migrated))) return unproved(takesRightsNote, byHand)
+    const owner = await ownerOf(pool)
+    const rest = withoutDeclared(library, base, before)
+    await pool.end()
+    const declared = await inScratch(await makeScratch(made.name), async (copy) => {
+      await declareIn(
+        library,
+        copy,
+        { made: base, rest },
+        { tables, keys, differing: differing.map(({ table }) => table), statements, owner },
+      )
+      return await catalogueOf(library, copy)
+    })
+    const shapes = new Map(compared.map(({ wanted }) => [wanted.name, wanted]))
+    const now = declaredNow(library, rest, declared, shapes)
+    const wanted = wantedCatalogue(library, base, declared, { tables: new Set(shapes.keys()), listings: listingsIn(compared), now, before })
+    const steps = stepsBetween(library, base, wanted.catalogue, owner)
+    if (steps.length + renames.length === 0) return differing.length === 0 ? found : unproved(cannotSay, byHand)
+
+    const sizes = await readSizes(live)
+    await inPool(made.url, async (again) => {
+      for (const { down } of renames.toReversed()) await again.query(down)
+    })
+    const { files, reached } = await nextFiles(library, made.url, known, {
+      start,
+      parts: partsOf(steps, (table) => isLarge(sizes, table)),
+      renames,
+      declared: statements.length + before.size === 0 ? null : now,
+      name: request.name ?? wordOf(differing),
+      sizes,
+      owner,
+    })
+    const [migration = null, ...further] = files
+    await prove(library, made.url, { known, files, tables, keys, start, reached, end: wanted.catalogue, owner })
+    const told = schemaSentences(wanted.asked, (delta) => isTold(shapes, base, delta), library.encodeId)
+    return { ...found, differences: [...differences, ...told], migration, further, losses: lossesOf(steps, wanted.asked, sizes) }
+  } finally {
+    await pool.end()
+  }
+}
+
+function unlessItFails(error: unknown): { readonly failure: string } {
+  if (!migrationErrors.failed.is(error)) throw error
+  return { failure: `Not tried out: in an empty database ${error.message}` }
+}
+
+const madeByHand =
+  'Not tried out: somebody has changed the database by hand, so the migration is written for it as it is. What takes away says "if exists", since a new database never had it.'
+const cannotSay = 'Not tried out: what differs is said by no statement that is known here.'
+
+const takesRightsNote = 'Not tried out: a right that a dataset no longer gives is taken by a statement of its own.'
+
+const takesRights = ({ wanted, live }: Compared, migrated: Migrated): boolean =>
+  live !== undefined &&
+  driftOf([wanted], [live], migrated).some((sentence) => isGrant(sentence) && !sentence.endsWith('declared and not in the database'))
+
+const sameTexts = (a: readonly string[], b: readonly string[]): boolean => a.length === b.length && a.every((each) => b.includes(each))
+
+const isDecided = ({ renames = [] }: ProposeRequest, { from, to }: NewName): boolean =>
+  renames.some((each) => each.from === from || each.to === to)
+
+const asked = ({ up, down }: Change): Change => ({ up: `${takenForRename}\n${up}`, down })
+
+/** A list of values that a dataset no longer has leaves a check that nobody declares. */
+const differs = ({ table, wanted, live }: Compared, migrated: Migrated): boolean =>
+  live === undefined ||
+  driftOf([wanted], [live], migrated).length > 0 ||
+  live.objects.some((text) => !wanted.objects.includes(text) && listsValues(text) && checksOf(table).includes(live.named[text]?.name ?? ''))
+
+const checksOf = (table: AnyDataset): readonly string[] => Object.keys(table.columns).map((column) => checkName(table, column))
+
+const listingsIn = (compared: readonly Compared[]): ReadonlySet<string> =>
+  new Set(compared.flatMap(({ table, wanted }) => [...listingsOf(wanted), ...checksOf(table)].map((each) => `${table.name}.${each}`)))
+
+const isTold = (shapes: ReadonlyMap<string, TableShape>, base: FactBase, delta: FactDelta): boolean => {
+  const fact = delta.verb === 'set' ? base.get(delta.id) : delta.fact
+  return fact !== undefined && !(delta.verb === 'set' && delta.id.kind === 'table') && isPartOf(shapes, fact)
+}
+
+const wordOf = (differing: readonly Compared[]): string => {
+  const [only] = differing
+  if (only === undefined) return 'schema'
+  return differing.length === 1 ? fileWord(splitTableName(only.table.name).name) : 'tables'
+}
+
+async function ownerOf(pool: Pool): Promise<string> {
+  const [session] = await pool.query<{ owner: string }>('select current_user::text as owner')
+  return session?.owner ?? ''
+}
+
+/** Applies all migrations. @returns what they make, and what the database has otherwise than those that are applied there make it */
+async function startFrom(
+  library: PgDelta,
+  live: Pool,
+  made: Pool,
+  { url, known, pending }: { readonly url: string; readonly known: readonly Migration[]; readonly pending: readonly string[] },
+): Promise<{ readonly start: FactBase; readonly byHand: readonly string[] }> {
+  const options = { together: true, around: keepingWhatItMakes }
+  const applied = known.filter(({ id }) => !pending.includes(id))
+  if (applied.length > 0) await migrateUp(url, applied, options)
+  const ofApplied = await catalogueOf(library, made)
+  const byHand = byHandSentences(library, ofApplied, await catalogueOf(library, live))
+  if (pending.length === 0) return { start: ofApplied, byHand }
+  await migrateUp(url, known, options)
+  return { start: await catalogueOf(library, made), byHand }
+}
+
+/** Tables that no dataset declares. */
+async function othersIn(pool: Pool, tables: readonly AnyDataset[]): Promise<readonly TableShape[]> {
+  const found = await pool.query<{ name: string }>(
+    `select n.nspname || '.' || c.relname as name from pg_class c join pg_namespace n on n.oid = c.relnamespace
+     where c.relkind in ('r', 'p') and not c.relispartition and n.nspname !~ '^pg_' and n.nspname not in ('information_schema', 'sluice')
+       and c.relname !~ '^sluice_'`,
+  )
+  const names = found.map(({ name }) => name).filter((name) => !tables.some((table) => table.name === name))
+  return [...(await describeTables(pool, names)).values()]
+}
+
+async function inPool<T>(url: string, work: (pool: Pool) => Promise<T>): Promise<T> {
+  const pool = openPool(url, { max: 2 })
+  try {
+    return await work(pool)
+  } finally {
+    await pool.end()
+  }
+}
+
+async function inScratch<T>(scratch: Scratch, work: (pool: Pool) => Promise<T>): Promise<T> {
+  try {
+    return await inPool(scratch.url, work)
+  } finally {
+    await scratch.drop()
+  }
+}
+
+/** @throws `migration.failed` where up does not lead to what is declared, or down not back */
+async function prove(
+  library: PgDelta,
+  url: string,
+  of: Pick<ProposeRequest, 'tables' | 'keys'> & {
+    readonly known: readonly Migration[]
+    readonly files: readonly Migration[]
+    readonly start: FactBase
+    /** Behind all files. */
+    readonly reached: FactBase
+    readonly end: FactBase
+    readonly owner: string
+  },
+): Promise<void> {
+  await inPool(url, async (pool) => {
+    const up = stepsBetween(library, of.reached, of.end, of.owner).map(({ sql }) => sql)
+    const left = [...up, ...(await lackingIn(pool, of.tables, of.keys)).differences]
+    if (left.length > 0) throw unproven('does not lead to what is declared', left)
+    const before = of.known.at(-1)
+    await migrateDown(url, [...of.known, ...of.files], before === undefined ? 'none' : { id: before.id }, { around: keepingWhatItMakes })
+    const down = stepsBetween(library, await catalogueOf(library, pool), of.start, of.owner).map(({ sql }) => sql)
+    if (down.length > 0) throw unproven('is not taken back by its down file', down)
+  })
+}
+
+const unproven = (what: string, left: readonly string[]) =>
+  migrationErrors.failed(`the migration that was made ${what}; this is left:\n- ${left.join('\n- ')}`, {
+    next: 'Write this migration by hand, and report what it was to change: the comparison should have known.',
+  })

@@ -1,0 +1,62 @@
+import { quoteIdentifier } from '@sluice/postgres'
+import type { Action, FactBase } from '@supabase/pg-delta'
+import { loadColumn } from '../ddl/names.ts'
+import type { PgDelta } from './pg-delta.ts'
+import { tableOf } from './shown-id.ts'
+
+/** The statements that lead from one catalogue to another, in their order. @param owner who runs them */
+export function stepsBetween(library: PgDelta, from: FactBase, to: FactBase, owner: string): readonly Action[] {
+  const roles = [from, to].flatMap((each) => each.facts().flatMap(({ id }) => (id.kind === 'role' ? [id.name] : [])))
+  const { actions } = library.plan(from, to, { scope: 'database', defaultOwner: owner, assumedRoles: [...new Set(roles)] })
+  return actions.map((action) => ({ ...action, sql: statementOf(action, owner) }))
+}
+
+function statementOf(action: Action, owner: string): string {
+  const [made] = action.produces
+  // No load has the number 0: rows that are there came by none.
+  if (action.verb === 'create' && made?.kind === 'column' && made.name === loadColumn) {
+    const target = quoteIdentifier(made.schema, made.table)
+    const column = quoteIdentifier(loadColumn)
+    return `ALTER TABLE ${target} ADD COLUMN ${column} bigint NOT NULL DEFAULT 0;\n\nALTER TABLE ${target} ALTER COLUMN ${column} DROP DEFAULT`
+  }
+  // Whoever runs it: in another place the owner has another name.
+  return action.sql
+    .trim()
+    .replace(/;$/, '')
+    .replace(`FOR ROLE ${quoteIdentifier(owner)} `, '')
+}
+
+/** Statements that are one file, and so one transaction where the file has one. */
+export interface Part {
+  readonly steps: readonly Action[]
+  /** What it holds runs in no transaction, or is of use once it is committed. */
+  readonly alone: boolean
+}
+
+/**
+ * The files that the statements go into: values that a type gains come first, since they can be used once they are committed. Indexes on
+ * tables that are large (`isLarge`, by `schema.name`) come last, built while others write.
+ */
+export function partsOf(steps: readonly Action[], isLarge: (table: string) => boolean): readonly Part[] {
+  const early = steps.filter(({ transactionality }) => transactionality === 'commitBoundaryAfter')
+  const late = steps.filter((step) => buildsIndexOf(step, isLarge))
+  const rest = steps.filter((step) => !early.includes(step) && !late.includes(step))
+  return [
+    { steps: early, alone: true },
+    { steps: rest, alone: false },
+    { steps: late.map(concurrently), alone: true },
+  ].filter(({ steps: { length } }) => length > 0)
+}
+
+const createsIndex = /^CREATE (UNIQUE )?INDEX (?!CONCURRENTLY)/
+
+function buildsIndexOf({ verb, sql, consumes }: Action, isLarge: (table: string) => boolean): boolean {
+  const table = consumes.map(tableOf).find((each) => each !== undefined)
+  return verb === 'create' && createsIndex.test(sql) && table !== undefined && isLarge(table)
+}
+
+const concurrently = (step: Action): Action => ({
+  ...step,
+  sql: step.sql.replace(createsIndex, (whole) => `${whole}CONCURRENTLY `),
+  lockClass: 'shareUpdateExclusive',
+})
