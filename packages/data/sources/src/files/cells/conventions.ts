@@ -174,8 +174,8 @@ async function planOf(
       const { patterns, rivals } = await patternsOf(column, column.kind, connection, file, texts, format)
       const zone = column.kind === 'timestamp' && format.timeZone !== 'UTC' ? format.timeZone : undefined
       const sql = dateSql(x, patterns, zone)
-      const isFast =
-        zone === undefined ? patterns.length > 0 : column.values.length === 0 || column.values.some((text) => !isIso(text) || isLocal(text))
+      // A sample of instants with their zones says nothing of a local time behind it, which is also a value without its zone.
+      const isFast = zone === undefined ? patterns.length > 0 : !texts.whole || column.values.some((text) => !isIso(text) || isLocal(text))
       const named = patterns.map(({ pattern }) => pattern)
       const weighed = rivals.length === 0 ? undefined : weighedDate(x, sql, patterns, rivals, key)
       return {

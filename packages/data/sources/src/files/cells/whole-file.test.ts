@@ -60,6 +60,14 @@ test.each<[why: string, kind: WantedKind, sample: readonly string[], behind: rea
   ['days without a year of four digits', 'date', ['25.11.32'], ['26.11.25', '03.04.05'], ['2025-11-26', '2005-04-03']],
   ['an order that is said behind the sample', 'date', ['03/04/2026'], ['13/04/2026', '05/06/2026'], ['2026-04-13', '2026-06-05']],
   ['instants', 'timestamp', ['25/11/2026 10:00'], ['11/26/2026 10:00', '03/04/2026 9:30'], ['11/26/2026 10:00', '03/04/2026 9:30']],
+  [
+    'a local time behind instants that name their zone',
+    'timestamp',
+    ['2026-07-01T10:00:00Z', '2026-07-01T10:00:00+05:00'],
+    ['2026-07-02T10:00:00', '2026-07-03T10:00:00Z'],
+    ['2026-07-02 08:00:00.000000', '2026-07-03T10:00:00Z'],
+    { timeZone: 'Europe/Paris' },
+  ],
   ['a day that no order has', 'date', ['25/11/2026'], ['32/11/2026', 'soon'], ['32/11/2026', 'soon']],
   ['truth', 'boolean', ['0', '1'], ['2', 'yes'], ['2', 'yes']],
 ])('a sample is held against what comes behind it: %s', async (_, kind, sample, behind, expected, format) => {
