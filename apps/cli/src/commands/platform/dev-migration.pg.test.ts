@@ -52,10 +52,14 @@ test('what others have migrated since it was proposed is not written again, and 
   await dev.says(/Nothing was written|there is no migration to write/)
   expect((await readdir(join(at.root, 'shop/migrations'))).sort()).toEqual(['0001_theirs.down.sql', '0001_theirs.up.sql'])
 
+  const before = dev.output().length
   await at.write('shop/migrations/0002_hand.up.sql', 'select 1 / 0;\n')
-  await dev.says(/shop: 0002_hand waits to be applied/)
+  await dev.says(/shop: 0002_hand waits to be applied/, before)
+  // The examination runs into the same error, earlier or later.
+  await dev.says(/examined in .*: 1 error/, before)
+  const examined = dev.output().length
   dev.child.stdin?.write('m')
-  await dev.says(/division by zero/)
+  await dev.says(/division by zero/, examined)
   const failed = dev.output().length
   await at.write('shop/migrations/0002_hand.up.sql', 'create table hand (n integer);\n')
   await dev.says(/0002_hand waits to be applied/, failed)
