@@ -41,10 +41,10 @@ const ask = async (
   return { status: answer.status, body: (await answer.json()) as { readonly id: string } }
 }
 
-/** It hands out a password. */
-const auditedGets = ['warehouse.connect']
+/** They hand out what reads data past the platform: a password, and the places of all files. */
+const auditedGets = ['warehouse.connect', 'lake.connect']
 
-test('every operation that is not a GET says how its row is written; of the others only what hands out a password has one', () => {
+test('every operation that is not a GET says how its row is written; of the others only what lets data be read elsewhere has one', () => {
   for (const { name, method, audit } of endpoints) {
     expect([name, audit !== undefined]).toEqual([name, method !== 'get' || auditedGets.includes(name)])
   }
