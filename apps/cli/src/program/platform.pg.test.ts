@@ -205,7 +205,7 @@ export const wrong = given(sum, rows, { expect: [{ shop: 'a', n: 4 }, { shop: 'c
     expect(stdout).toMatch(
       /failed +wrong \(public\.totals\) +shop\/models\/totals\.ts:7\n +shop +n\n +changed +a +4 -> 3\n +missing +c +9\n +unexpected +b +5\n/,
     )
-    expect(stdout).toContain('2 test(s), 1 failed')
+    expect(stdout).toContain('2 tests, 1 failed')
     const one = platform.sluice('models', 'test', 'sums', '--json')
     expect([one.status, JSON.parse(one.stdout)]).toMatchObject([0, { ok: true, tests: [{ test: 'sums', line: 6 }], errors: [] }])
     expect(platform.sluice('models', 'test', 'sum').stderr).toContain('Did you mean sums?')

@@ -1,5 +1,5 @@
 import { requestErrors } from '@sluice/core'
-import { definitionErrorText, state } from '@sluice/serve/terminal'
+import { counted, definitionErrorText, state } from '@sluice/serve/terminal'
 import { command } from '../../cli/command.ts'
 import { testText } from './differences-text.ts'
 
@@ -21,7 +21,7 @@ export const testModels = command({
         ...tests.map(testText),
         tests.length === 0
           ? 'There are no model tests: export given(model, rows, { expect }) from a file of models/.'
-          : `${tests.length} test(s), ${failed.length === 0 ? state('ok') : `${failed.length} ${state('failed')}`}`,
+          : `${counted(tests.length, 'test')}, ${failed.length === 0 ? state('ok') : `${failed.length} ${state('failed')}`}`,
       ].join('\n'),
     )
     return ok ? 0 : 1
