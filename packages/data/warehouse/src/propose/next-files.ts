@@ -11,6 +11,7 @@ import type { PgDelta } from './pg-delta.ts'
 import { shownId } from './shown-id.ts'
 import type { Sizes } from './sizes.ts'
 import { type Part, stepsBetween } from './steps.ts'
+import type { WholeMigration } from './whole-migration.ts'
 
 export interface FilesToWrite {
   /** What the migrations before make. */
@@ -23,11 +24,6 @@ export interface FilesToWrite {
   readonly name: string
   readonly sizes: Sizes
   readonly owner: string
-}
-
-/** A migration with both sides. */
-export interface WholeMigration extends Migration {
-  readonly down: string
 }
 
 /**

@@ -22,7 +22,7 @@ import { declareIn } from './declare-in.ts'
 import { declaredBefore } from './declared-line.ts'
 import { declaredNow, isPartOf, listingsOf, withoutDeclared } from './declared-objects.ts'
 import { lossesOf } from './losses.ts'
-import { nextFiles, type WholeMigration } from './next-files.ts'
+import { nextFiles } from './next-files.ts'
 import { type PgDelta, pgDelta } from './pg-delta.ts'
 import { type Question, questionsOf } from './questions.ts'
 import { type NewName, renamed } from './renames.ts'
@@ -32,6 +32,7 @@ import { byHandSentences, schemaSentences } from './sentences.ts'
 import { isLarge, readSizes } from './sizes.ts'
 import { partsOf, stepsBetween } from './steps.ts'
 import { wantedCatalogue } from './wanted-catalogue.ts'
+import type { WholeMigration } from './whole-migration.ts'
 
 export interface ProposeRequest {
   readonly tables: readonly AnyDataset[]
