@@ -76,7 +76,7 @@ export const diffWarehouse = endpoint({
           params,
           query: given({ name, renames: renames.length === 0 ? undefined : renames.join(','), allowLoss: allowLoss ? true : undefined }),
         })
-      const [renames, allowLoss] = [line.list('rename'), line.flag('allow-loss')]
+      const [renames, allowLoss] = [line.list('rename'), line.flag('allowLoss')]
       let answer = await ask(renames, allowLoss)
       if (name !== undefined && answer.migration !== null) {
         const decided = await decideRenames(terminal, answer, allowLoss)
