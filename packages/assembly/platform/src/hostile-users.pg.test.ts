@@ -44,11 +44,13 @@ test('hostile people stop nobody: they are told to wait, an admin is answered, r
     const caller = (name: string) => ({ url: server.url, token: tokenOf(name) })
     await client.runs.wait((await client.pipelines.trigger({ params: { pipeline }, body: {} })).id)
 
-    const began = Date.now()
     const [pings, queries]: [number[], number[]] = [[], []]
     let mostMb = 0
     const query = (store: string, name: string) =>
       status(`${server.url}/api/v1/${store}/${project}/query`, tokenOf(name), { sql: 'select 1' })
+    // The first query of each kind loads its code, once in the life of the process: what is watched are the routes.
+    for (const store of stores) await query(store, 'ada')
+    const began = Date.now()
     const round = async (): Promise<void> => {
       pings.push(await timed(() => status(`${server.url}/healthz`), 200))
       for (const store of stores) queries.push(await timed(() => query(store, 'ada'), 200))
@@ -102,7 +104,7 @@ test('hostile people stop nobody: they are told to wait, an admin is answered, r
     }
     console.info(`hostile people: ${JSON.stringify({ ...seen, answers: Object.fromEntries(answers), told: told.length })}`)
     // Figures are those of a quiet machine.
-    if (long) expect([seen.healthzP99Ms <= 100, seen.selectP99Ms <= 1_000]).toEqual([true, true])
+    if (long) expect([seen.healthzP99Ms <= 100, seen.selectP99Ms <= 1_000, seen.loopHoldMs <= 50]).toEqual([true, true, true])
     await expect.poll(() => withSession(adminUrl, (session) => session.query(asked))).toEqual([])
     expect(await Promise.all(stores.map((store) => query(store, 'eve')))).toEqual([200, 200])
   } finally {
@@ -130,12 +132,13 @@ async function tickLagMs(databaseUrl: string, since: number): Promise<number | n
   return found?.ms == null ? null : Math.round(found.ms)
 }
 
+/** Of the whole seconds since then, in milliseconds of processor time. */
 const longestHold = (file: string, since: number): number =>
   readFileSync(file, 'utf8')
     .trim()
     .split('\n')
     .map((line) => line.split(' ').map(Number))
-    .reduce((most, [at = 0, ms = 0]) => (at >= since ? Math.max(most, ms) : most), 0)
+    .reduce((most, [at = 0, ms = 0]) => (at - 1_000 >= since ? Math.max(most, ms) : most), 0)
 
 /** Of an admin, `ada`, and the hostile ones. */
 async function tokens(databaseUrl: string): Promise<(username: string) => string> {

@@ -37,6 +37,15 @@ test('a port in use is an error that names the port and the way out', async () =
   }
 })
 
+test('an idle connection outlives the 60 s for which proxies keep theirs', async () => {
+  const server = await serveHttp(app, { port: 0 })
+  try {
+    expect((await fetch(`${server.url}/healthz`)).headers.get('keep-alive')).toBe('timeout=75')
+  } finally {
+    await server.close()
+  }
+})
+
 test('close ends open streams too', async () => {
   const server = await serveHttp(app, { port: 0 })
   const response = await fetch(`${server.url}/api/v1/events`, { headers: { authorization: `Bearer ${key}` } })

@@ -24,12 +24,19 @@ export interface ListenOptions {
 }
 
 /**
+ * How long a connection may stand idle, ms. Proxies and pools keep one for 60 s: who ends it first may end it while the other one asks,
+ * which is told to people as 502. Node ends it after 5 s.
+ */
+const keepAliveMs = 75_000
+
+/**
  * Listens. @throws `port.in_use` naming the port; `request.denied` where the system refuses the port; `config.invalid` as `readTls` does
  */
 export async function serveHttp(app: App, { host = '127.0.0.1', port, tls = null, note }: ListenOptions): Promise<HttpServer> {
   const secure = tls === null ? {} : { createServer, serverOptions: { ...(await readTls(tls)), minVersion: 'TLSv1.2' as const } }
   return await new Promise((resolve, reject) => {
     const server = serve({ fetch: app.fetch, hostname: host, port, ...secure }, (address) => resolve(handle(address)))
+    if ('keepAliveTimeout' in server) server.keepAliveTimeout = keepAliveMs
     server.once('error', (cause: NodeJS.ErrnoException) => reject(listenFault(cause, host, port)))
 
     function handle(address: AddressInfo): HttpServer {
