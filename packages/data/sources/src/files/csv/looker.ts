@@ -114,9 +114,10 @@ function lookerOf(
     if (piece.includes(nul)) return 'nul'
     if (!isUtf8(piece)) return 'encoding'
     const lastEnd = piece.lastIndexOf(lf) + 1
+    const walk = walker.over(piece.subarray(0, lastEnd))
     for (let at = 0; at < piece.length; ) {
       const isAtLine = lineBegin === read && blanks === 0 && (!header || walker.names !== undefined)
-      const next = isAtLine && at < lastEnd ? walker.walk(piece.subarray(0, lastEnd), at) : at
+      const next = isAtLine && at < lastEnd ? walk(at) : at
       if (next > at) {
         read += next - at
         lineBegin = read
@@ -216,7 +217,7 @@ function lookerOf(
   /** A last line without an end is held against what its columns were to be once more, with one. */
   function judgeOpenLine(): void {
     const line = Buffer.concat([tail, Buffer.from(walker.lineEnd === '' ? '\n' : walker.lineEnd)])
-    if (tail.length !== read - lineBegin || walker.walk(line, 0) < line.length) walker.proved.fill(0)
+    if (tail.length !== read - lineBegin || walker.over(line)(0) < line.length) walker.proved.fill(0)
   }
 
   function end(isLast: boolean): Survey {

@@ -155,7 +155,7 @@ function spoiled(text: string): string {
 const isProved = (text: string, provable: Provable): boolean => {
   const bytes = Buffer.from(`${text},x\n`)
   const walker = walkerOf(dialect, [provable, undefined])
-  return walker.walk(bytes, 0) === bytes.length && walker.proved[0] === 1
+  return walker.over(bytes)(0) === bytes.length && walker.proved[0] === 1
 }
 
 function fileOf(content: string): TextFile {
