@@ -256,6 +256,7 @@ const argumentsOf: Readonly<Record<string, () => readonly (Place | Case)[]>> = {
     ),
   ],
   history: () => [of<{ limit: number }>({ limit: count(5) })],
+  commits: () => [of<{ limit: number }>({ limit: count(5) })],
   findTransaction: () => [place('app', 'text', 'blank')],
   cleanupLog: () => [],
   checkpoint: () => [],

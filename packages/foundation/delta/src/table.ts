@@ -9,13 +9,13 @@ import { keepsCommitTime, withCommitTime } from './log/in-commit-time.ts'
 import { commitTimes, listLog, loadState, versionAt } from './log/log.ts'
 import { commitPath, type LogListing, logFolder } from './log/segment.ts'
 import { writeCheckpoint } from './log/write-checkpoint.ts'
-import { type CommittedTransaction, findTransaction, type HistoryEntry, history } from './maintain/history.ts'
+import { type CommittedTransaction, eachCommit, findTransaction, type HistoryEntry } from './maintain/history.ts'
 import { type OptimizeResult, optimize } from './maintain/optimize.ts'
 import { type OptimizeOptions, optimizeOptions } from './maintain/optimize-plan.ts'
 import { type RestoreResult, restore } from './maintain/restore.ts'
 import { type VacuumResult, vacuum } from './maintain/vacuum.ts'
 import { type VacuumOptions, vacuumOptions } from './maintain/vacuum-plan.ts'
-import { argument, checked, optionalArgument } from './options/call.ts'
+import { argument, checkArguments, checked, optionalArgument } from './options/call.ts'
 import {
   action,
   anyRecord,
@@ -156,6 +156,8 @@ export interface DeltaTable extends Alterations {
   changes(range: ChangesOptions): Promise<string>
   /** The commits whose files still exist, newest first. */
   history(options?: { readonly limit?: number }): Promise<HistoryEntry[]>
+  /** The same one by one, each read when it is asked for: commits may hold megabytes of `commitInfo`. */
+  commits(options?: { readonly limit?: number }): AsyncIterable<HistoryEntry>
   /**
    * The newest commit of an application id. `undefined` when the table has not seen the id, or when the commit was cleaned up. Reads
    * commits backwards until it finds it.
@@ -289,8 +291,12 @@ function tableOf(context: TableContext): DeltaTable {
       return await changesSql(context, listing, await refresh(context, listing), range)
     }),
     history: checked('history', [optionalArgument('options', historyOptions)], (given = {}) =>
-      history(context, given.limit ?? Number.POSITIVE_INFINITY),
+      Array.fromAsync(eachCommit(context, given.limit ?? Number.POSITIVE_INFINITY)),
     ),
+    commits(...given) {
+      checkArguments('commits', [optionalArgument('options', historyOptions)], given)
+      return eachCommit(context, given[0]?.limit ?? Number.POSITIVE_INFINITY)
+    },
     findTransaction: checked('findTransaction', [argument('appId', text)], (appId) => findTransaction(context, appId)),
     cleanupLog: checked('cleanupLog', [], async () => await cleanUpLog(context.store, await refresh(context), context.now())),
     checkpoint: checked('checkpoint', [], async () => {

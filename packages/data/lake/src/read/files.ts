@@ -110,14 +110,19 @@ async function newestFiles(at: FilesContext, projection: FilesProjection | undef
   const { version } = await table.snapshot()
   const first = projection?.version ?? 0
   if (first > version) return undefined
-  const entries = (await table.history({ limit: version - first + 1 })).toReversed()
-  if (projection !== undefined && (entries[0] === undefined || commitId(entries[0]) !== projection.commit)) return undefined
-  const fresh = (projection === undefined ? entries : entries.slice(1)).flatMap(everyReceiptIn)
+  const fresh = await emptyStage(connection)
+  let newest: { readonly version: number; readonly commit: string | undefined } | undefined
+  let isOfTable = projection === undefined
+  let receipts = 0
+  for await (const entry of table.commits({ limit: version - first + 1 })) {
+    newest ??= { version: entry.version, commit: commitId(entry) }
+    if (entry.version === projection?.version) isOfTable = commitId(entry) === projection.commit
+    else receipts += await stage(connection, fresh, everyReceiptIn(entry))
+  }
+  if (!isOfTable) return undefined
   const select = await newestOfEach(at, projection, fresh)
-  const newest = entries.at(-1)
-  const commit = newest && commitId(newest)
-  if (select === undefined || fresh.length < manyReceipts || commit === undefined || newest === undefined) return select
-  const next = { version: newest.version, commit }
+  if (select === undefined || receipts < manyReceipts || newest?.commit === undefined) return select
+  const next = { version: newest.version, commit: newest.commit }
   try {
     await keepProjection(connection, dataset, next, `SELECT * FROM (${select}) ORDER BY source, path, batch`)
     return await projectionSql(connection, dataset, next)
@@ -130,10 +135,9 @@ async function newestFiles(at: FilesContext, projection: FilesProjection | undef
 async function newestOfEach(
   { connection, dataset }: FilesContext,
   projection: FilesProjection | undefined,
-  receipts: readonly WrittenReceipt[],
+  fresh: string,
 ): Promise<string | undefined> {
-  const fresh = await stage(connection, receipts)
-  const newest = `QUALIFY row_number() OVER (PARTITION BY source, batch ORDER BY generation DESC, place DESC) = 1`
+  const newest = `QUALIFY row_number() OVER (PARTITION BY source, batch ORDER BY generation DESC, version DESC, place DESC) = 1`
   if (projection === undefined) return `SELECT ${names} FROM (SELECT * FROM ${fresh} ${newest})`
   const known = await projectionSql(connection, dataset, projection)
   const met = `SELECT ${names}, -1 AS place FROM (${known}) SEMI JOIN ${fresh} USING (source, batch)`
@@ -149,22 +153,26 @@ async function newestOfEach(
 /** Values that one parameter carries. */
 const atOnce = 5_000
 
-/** The receipts that tell of a file, in a temporary table, in their order. */
-async function stage(connection: DuckConnection, receipts: readonly WrittenReceipt[]): Promise<string> {
+/** `place`: of a receipt among those of its commit. */
+const fields = { ...columns, place: 'BIGINT' }
+
+/** A temporary table for receipts that tell of a file. */
+async function emptyStage(connection: DuckConnection): Promise<string> {
   const table = quoteIdentifier(`_sluice_files_${randomUUID()}`)
-  const fields = { ...columns, place: 'BIGINT' }
-  await connection.run(
-    `CREATE TEMP TABLE ${table} (${Object.entries(fields)
-      .map(([name, type]) => `${quoteIdentifier(name)} ${type}`)
-      .join(', ')})`,
-  )
+  const shape = Object.entries(fields).map(([name, type]) => `${quoteIdentifier(name)} ${type}`)
+  await connection.run(`CREATE TEMP TABLE ${table} (${shape.join(', ')})`)
+  return table
+}
+
+/** @returns how many receipts there were, be they of files or not */
+async function stage(connection: DuckConnection, table: string, receipts: readonly WrittenReceipt[]): Promise<number> {
   const rows = receipts.flatMap((receipt, place) => rowOf(receipt, place) ?? [])
   const form = quoteLiteral(JSON.stringify([fields]))
   for (let from = 0; from < rows.length; from += atOnce)
     await connection.run(`INSERT INTO ${table} SELECT unnest(from_json($1, ${form}), recursive := true)`, [
       JSON.stringify(rows.slice(from, from + atOnce)),
     ])
-  return table
+  return receipts.length
 }
 
 type Row = HeldFile & { readonly source: string; readonly version: number; readonly place: number }

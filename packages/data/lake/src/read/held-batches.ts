@@ -15,7 +15,8 @@ export async function heldBatches(connection: DuckConnection, dataset: LakeDatas
   }
   const table = await openExisting(connection, tableStore(dataset))
   if (table === undefined) return new Set()
-  const before = Math.max(0, ...(await table.history()).map(({ commitInfo }) => deletedBefore(commitInfo.sluiceRetention)))
+  let before = 0
+  for await (const { commitInfo } of table.commits()) before = Math.max(before, deletedBefore(commitInfo.sluiceRetention))
   return new Set((await receiptsOf(table)).filter(({ logicalTime }) => logicalTime >= before).map(({ batch }) => batch))
 }
 

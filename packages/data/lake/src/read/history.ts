@@ -35,8 +35,8 @@ export async function datasetHistory(
   const exported = await exportReceipts(dataset)
   if (exported.length > 0) return exported.toReversed().map((receipt) => versionOf(receipt, 'EXPORT'))
   try {
-    const entries = (await (await openExisting(connection, tableStore(dataset)))?.history()) ?? []
-    return entries.map((entry) => {
+    const table = await openExisting(connection, tableStore(dataset))
+    return await Array.fromAsync(table?.commits() ?? [], (entry) => {
       const receipts = receiptsIn(entry)
       const [receipt] = receipts
       const operation = rebuildField in entry.commitInfo ? 'REBUILD' : (entry.operation ?? 'UNKNOWN')

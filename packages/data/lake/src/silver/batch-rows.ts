@@ -116,7 +116,8 @@ async function newestTurn(connection: DuckConnection, table: DeltaTable): Promis
 async function hasBatchSince(table: DeltaTable, version = -1): Promise<boolean> {
   const commits = (await table.snapshot()).version - version
   if (commits <= 0) return false
-  return (await table.history({ limit: commits })).some((entry) => entry.version > version && orderField in entry.commitInfo)
+  for await (const entry of table.commits({ limit: commits })) if (entry.version > version && orderField in entry.commitInfo) return true
+  return false
 }
 
 /** Nothing stands beside a table any more whose rows were all replaced at once. */

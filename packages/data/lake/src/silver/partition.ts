@@ -40,7 +40,7 @@ const maintains = (operation: string | undefined, commitInfo: Readonly<Record<st
 
 /** What the partitions of a table were made of, by its newest write. Undefined where something else has changed rows since. */
 export async function readBefore(table: DeltaTable): Promise<Readonly<Record<string, number>> | undefined> {
-  for (const entry of await table.history()) {
+  for await (const entry of table.commits()) {
     const { commitInfo, operation } = entry
     const read = commitInfo[readField]
     if (typeof read === 'object' && read !== null) return read as Readonly<Record<string, number>>

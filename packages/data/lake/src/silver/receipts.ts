@@ -20,8 +20,10 @@ export const readField = 'sluiceRead'
 
 /** Receipts of a table from its log alone, oldest first, as they were changed since. */
 export async function receiptsOf(table: DeltaTable): Promise<readonly WrittenReceipt[]> {
+  const told: (readonly WrittenReceipt[])[] = []
+  for await (const entry of table.commits()) told.push(everyReceiptIn(entry))
   const receipts = new Map<string, WrittenReceipt>()
-  for (const entry of (await table.history()).toReversed()) for (const each of everyReceiptIn(entry)) receipts.set(receiptKey(each), each)
+  for (const some of told.toReversed()) for (const each of some) receipts.set(receiptKey(each), each)
   return [...receipts.values()]
 }
 
@@ -33,23 +35,23 @@ const writersAtOnce = 8
 
 /** The newest write of a table, by what it shows. */
 export async function newestIn(table: DeltaTable): Promise<NewestWrite | undefined> {
-  const lately = newestAmong(await table.history({ limit: writersAtOnce }))
-  // A table that others have maintained for long may end in commits without receipts.
-  return lately ?? newestAmong(await table.history())
+  let newest: NewestWrite | undefined
+  let looked = 0
+  for await (const entry of table.commits()) {
+    for (const { newest: each } of storedIn(entry))
+      if (each !== undefined && (newest === undefined || each.asOf > newest.asOf)) newest = each
+    // A table that others have maintained for long may end in commits without receipts.
+    if (++looked >= writersAtOnce && newest !== undefined) break
+  }
+  return newest
 }
-
-const newestAmong = (entries: readonly HistoryEntry[]): NewestWrite | undefined =>
-  entries
-    .flatMap((entry) => storedIn(entry).map(({ newest }) => newest))
-    .filter((each) => each !== undefined)
-    .toSorted((a, b) => b.asOf - a.asOf)[0]
 
 /**
  * What the model of a task was when it wrote last, or when its batches were made anew since: among the last writes. A table that others
  * have maintained for long may tell nothing.
  */
 export async function lastDefinition(table: DeltaTable, task: string): Promise<string | undefined> {
-  for (const entry of await table.history({ limit: writersAtOnce })) {
+  for await (const entry of table.commits({ limit: writersAtOnce })) {
     const rebuilt = entry.commitInfo[rebuildField] as { readonly definitions?: Readonly<Record<string, string>> } | undefined
     if (rebuilt?.definitions?.[task] !== undefined) return rebuilt.definitions[task]
     const own = storedIn(entry).findLast((stored) => stored.task === task)
@@ -62,7 +64,8 @@ export async function lastDefinition(table: DeltaTable, task: string): Promise<s
 export async function hasReceiptSince(table: DeltaTable, version = -1): Promise<boolean> {
   const commits = (await table.snapshot()).version - version
   if (commits <= 0) return false
-  return (await table.history({ limit: commits })).some((entry) => entry.version > version && storedIn(entry).length > 0)
+  for await (const entry of table.commits({ limit: commits })) if (entry.version > version && storedIn(entry).length > 0) return true
+  return false
 }
 
 export async function findReceipt(table: DeltaTable, batch: string, generation: number): Promise<SinkReceipt | undefined> {

@@ -64,7 +64,11 @@ async function readCommits(store: LogStore, versions: readonly number[]): Promis
   for (let from = 0; from < versions.length; from += 64) {
     commits.push(
       ...(await Promise.all(
-        versions.slice(from, from + 64).map(async (version) => ({ version, actions: await readCommit(store, version) })),
+        versions.slice(from, from + 64).map(async (version) => {
+          const actions = await readCommit(store, version)
+          // It may hold megabytes, and says nothing of the state of the table.
+          return { version, actions: actions.filter(({ commitInfo }) => commitInfo === undefined) }
+        }),
       )),
     )
   }
@@ -72,27 +76,44 @@ async function readCommits(store: LogStore, versions: readonly number[]): Promis
 }
 
 export async function readCommit(store: LogStore, version: number): Promise<Action[]> {
+  return parseCommit(await readText(store, version), commitPath(version))
+}
+
+async function readText(store: LogStore, version: number): Promise<string> {
   const text = await store.read(commitPath(version))
   if (text === undefined) throw corrupt(`The commit ${version} disappeared while the log was read.`, { version })
-  return parseCommit(text, commitPath(version))
+  return text
 }
 
 /** Writers put the short `commitInfo` first. The adds of a large commit are not read for it. */
 const headBytes = 16_384
 
 /** The `commitInfo` of a commit. Empty when the commit has none or its file is gone. Throws `log.corrupt` when it is unreadable. */
-export async function readCommitInfo(store: LogStore, version: number): Promise<CommitInfo> {
+export const readCommitInfo = async (store: LogStore, version: number): Promise<CommitInfo> =>
+  (await readShortCommitInfo(store, version)) ?? (await readLongCommitInfo(store, version))
+
+/** The same where the beginning of the file says it; `undefined` where the whole file is to be read for it. */
+export async function readShortCommitInfo(store: LogStore, version: number): Promise<CommitInfo | undefined> {
   const head = await store.readBytes(commitPath(version), { offset: 0, length: headBytes })
   if (head === undefined) return {}
   const [line, rest] = new TextDecoder().decode(head).split('\n', 2)
-  if (line !== undefined && rest !== undefined && line.startsWith('{"commitInfo":')) {
-    try {
-      return (JSON.parse(line) as { readonly commitInfo: CommitInfo }).commitInfo
-    } catch {
-      // Reading the whole file gives the error that says what is wrong with it.
-    }
+  return line === undefined || rest === undefined ? undefined : commitInfoIn(line)
+}
+
+export async function readLongCommitInfo(store: LogStore, version: number): Promise<CommitInfo> {
+  const text = await readText(store, version)
+  const told = commitInfoIn(text.slice(0, text.indexOf('\n')))
+  return told ?? parseCommit(text, commitPath(version)).find((action) => action.commitInfo !== undefined)?.commitInfo ?? {}
+}
+
+/** `undefined` of another line, or of a broken one: who reads the whole file says what is wrong with it. */
+function commitInfoIn(line: string): CommitInfo | undefined {
+  if (!line.startsWith('{"commitInfo":')) return undefined
+  try {
+    return (JSON.parse(line) as { readonly commitInfo: CommitInfo }).commitInfo
+  } catch {
+    return undefined
   }
-  return (await readCommit(store, version)).find((action) => action.commitInfo !== undefined)?.commitInfo ?? {}
 }
 
 /**

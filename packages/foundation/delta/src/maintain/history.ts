@@ -1,6 +1,6 @@
 import { refresh, type TableContext } from '../context.ts'
 import { keepsCommitTime } from '../log/in-commit-time.ts'
-import { commitTimes, listLog, readCommitInfo } from '../log/log.ts'
+import { commitTimes, listLog, readLongCommitInfo, readShortCommitInfo } from '../log/log.ts'
 import { parseCommit } from '../log/parse-commit.ts'
 import { commitPath } from '../log/segment.ts'
 import type { Action, CommitInfo, Transaction } from '../protocol/actions.ts'
@@ -34,21 +34,19 @@ const clockMargin = 100
 
 /**
  * The commits whose files still exist, newest first. Costs a look at each of the newest `limit` commits, whatever the size of the table.
+ * Of commits whose `commitInfo` is long one is in memory at a time.
  */
-export async function history(context: TableContext, limit: number): Promise<HistoryEntry[]> {
+export async function* eachCommit(context: TableContext, limit: number): AsyncGenerator<HistoryEntry, void> {
   const state = await refresh(context)
   const { commits } = await listLog(context.store)
   const wanted = Math.max(0, Math.min(commits.length, Math.floor(limit)))
   const from = commits.length - wanted
   const times = await commitTimes(context.store, commits.slice(Math.max(0, from - clockMargin)), keepsCommitTime(state.metadata))
-  const entries: HistoryEntry[] = []
-  for (const some of chunks(times.slice(times.length - wanted).reverse()))
-    entries.push(
-      ...(await Promise.all(
-        some.map(async ({ version, timestampMs }) => entryOf(version, timestampMs, await readCommitInfo(context.store, version))),
-      )),
-    )
-  return entries
+  for (const some of chunks(times.slice(times.length - wanted).reverse())) {
+    const short = await Promise.all(some.map(({ version }) => readShortCommitInfo(context.store, version)))
+    for (const [at, { version, timestampMs }] of some.entries())
+      yield entryOf(version, timestampMs, short[at] ?? (await readLongCommitInfo(context.store, version)))
+  }
 }
 
 /** Reads commits backwards until it finds the one with the application id. */
