@@ -13,6 +13,7 @@ import { beginningOf } from './beginning.ts'
 import { formatOf, type KnownFormat } from './format-of.ts'
 import { brokenRows, judgedColumns, type TypedColumn, typedColumns, typedRows } from './judged.ts'
 import { commentsLeftOut, type Kinds, likelyKinds, mixedInstead, openProposed, textInstead } from './propose.ts'
+import { provedRows } from './proved-rows.ts'
 import { type TargetKind, targetOf } from './target.ts'
 import { fileAt, withEngine } from './work.ts'
 
@@ -22,6 +23,8 @@ export interface ConvertOptions {
   readonly overwrite?: boolean
   /** All columns of texts stay text. */
   readonly text?: boolean
+  /** Each text is judged, also where the survey of a file proves columns: for tests, which compare both roads. */
+  readonly judged?: boolean
   readonly onProgress?: (doing: string) => void
   readonly signal?: AbortSignal
 }
@@ -46,7 +49,7 @@ export interface ConvertedFile {
  * @throws `input.invalid` for an output that is there, or of a kind that is not written; `file.*`
  */
 export async function convertFile(from: string, to: string, options: ConvertOptions = {}): Promise<ConvertedFile> {
-  const { known, overwrite = false, text = false, onProgress = () => undefined, signal } = options
+  const { known, overwrite = false, text = false, judged = false, onProgress = () => undefined, signal } = options
   const file = await fileAt(from)
   const kind = targetOf(to)
   const output = resolve(to)
@@ -63,17 +66,19 @@ export async function convertFile(from: string, to: string, options: ConvertOpti
       const context: ReadContext = { workFolder, ...given({ signal }) }
       const likely = text ? new Map() : await kindsOf(connection, file, format, context)
       onProgress('finding the types that hold the values')
-      const { opened, types, fits, ambiguous, mixed } = await openProposed(connection, file, format, likely, context, 'all')
+      const proposed = await openProposed(connection, file, format, likely, context, 'all')
+      const { opened, types, fits, ambiguous, mixed } = proposed
       await using _opened = opened
       if (opened.columns.length === 0) throw nothingIn(file)
       return await interruptible(connection, signal, async () => {
-        const columns = typedColumns(opened.columns, text ? opened.columns.map(() => undefined) : types)
         const allFit = text || fits
+        await using proved = allFit && !text && !judged ? await provedRows(connection, file, format, proposed, context) : undefined
+        const columns = typedColumns((proved ?? opened).columns, text ? opened.columns.map(() => undefined) : types)
         onProgress(`writing ${basename(output)}`)
-        const judged = judgedColumns(allFit ? opened.rows : opened.numbered, columns, allFit ? [] : ['_row'])
+        const rows = judgedColumns(proved?.rows ?? (allFit ? opened.rows : opened.numbered), columns, allFit ? [] : ['_row'])
         const path = replaces ? output : draft
-        const rowsWritten = await write(connection, { kind, path, replaces, rows: typedRows(judged, columns, !allFit), columns })
-        const broken = allFit ? undefined : brokenRows(judged, columns)
+        const rowsWritten = await write(connection, { kind, path, replaces, rows: typedRows(rows, columns, !allFit), columns })
+        const broken = allFit ? undefined : brokenRows(rows, columns)
         const rowsQuarantined = await writeQuarantine(connection, opened, broken, `${draft}.quarantine`)
         if (!replaces) await rename(draft, output)
         if (rowsQuarantined > 0) await rename(`${draft}.quarantine`, quarantine)

@@ -8,7 +8,7 @@ export interface TypedColumn {
   readonly name: string
   /** Of DuckDB. */
   readonly type: string
-  /** Of a column of texts: what its values are. */
+  /** Of a column that is read as text: what its values are. */
   readonly of: ColumnType | undefined
 }
 
@@ -24,7 +24,7 @@ export interface JudgedColumns {
 export const typedColumns = (columns: readonly FileColumn[], types: readonly (FittingType | undefined)[]): readonly TypedColumn[] =>
   columns.map(({ name, type }, at) => {
     const of = types[at]?.type
-    return { name, type: of === undefined ? type : duckdbType(of), of }
+    return { name, type: of === undefined ? type : duckdbType(of), of: type === 'VARCHAR' ? of : undefined }
   })
 
 const dialect = duckdbDialect({ literal: quoteLiteral, type: duckdbType })

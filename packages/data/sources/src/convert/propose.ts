@@ -27,6 +27,8 @@ export function likelyKinds(sample: readonly SampleOfCells[], { columns }: OpenF
 export interface ProposedFile {
   /** The caller closes it. */
   readonly opened: OpenFile
+  /** By the conventions of which kinds. */
+  readonly kinds: Kinds
   /** Of each column; `undefined` where the file says its type. */
   readonly types: readonly (FittingType | undefined)[]
   /** Whether all texts of `rows` fit. Where some do not, `numbered` looks at every text. */
@@ -80,6 +82,7 @@ export async function openProposed(
       if (unlike.length === 0)
         return {
           opened,
+          kinds,
           types: types.map((each, at) => asText(each, areTexts.has(columns[at]?.name ?? ''))),
           fits,
           ambiguous,
