@@ -7,32 +7,27 @@ import {
   load,
   message,
   model,
-  type Pages,
   paragraph,
   pick,
   pipeline,
+  pull,
+  restSource,
   skip,
   sql,
-  type TaskContext,
   task,
 } from 'sluice'
 import { answers, published, releases } from '../datasets/releases.ts'
 
-const pageSize = 100
+/** Page after page; each answer is landed as it came. */
+const listing = restSource({
+  name: 'github',
+  connection: 'github',
+  path: '/repos/{variables.repository}/releases',
+  rows: '$[*]',
+  pages: { by: 'page', size: { param: 'per_page', rows: 100 }, ends: 'short' },
+})
 
-/** Page after page. An answer is landed as it came; here it is read only to know whether another page follows. */
-async function* pagesOf({ http, connection, variable }: TaskContext): Pages {
-  const github = connection('github')
-  const url = `${github.url}/repos/${variable('repository')}/releases`
-  for (let page = 1, isFull = true; isFull; page++) {
-    const answer = await http.request({ connection: github, url, query: { per_page: pageSize, page } })
-    const body = await answer.text()
-    isFull = (JSON.parse(body) as readonly unknown[]).length === pageSize
-    yield { source: 'github', request: `GET ${answer.url}`, receivedAt: answer.receivedAt, body }
-  }
-}
-
-const land = task({ name: 'land_releases', fills: [answers], run: (_, context) => context.lake.land(answers, pagesOf(context)) })
+const land = pull({ from: listing, into: answers })
 
 const clean = model({
   into: releases,

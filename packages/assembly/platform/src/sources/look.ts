@@ -1,4 +1,4 @@
-import type { FileSource, Logger, Reading, RestSource, SqlSource } from '@sluice/author'
+import { type FileSource, type Logger, type Reading, type RestSource, type SqlSource, withVariables } from '@sluice/author'
 import { type Mask, maskOf, unreachable } from '@sluice/core'
 import type { Lake } from '@sluice/lake'
 import { type StateLakes, stateLakes } from '@sluice/lake/capability'
@@ -116,7 +116,7 @@ async function atAnswers({ of, lake, lakes, from, limit, signal, opened }: AtAns
   const { http } = httpCapability({ calls: shared.calls, tokens: shared.tokens }).context({ log: silent, signal })
   const connection = resolveConnection(settings, source.project, from.connection)
   const looking = {
-    pull: { ...pull, from },
+    pull: { ...pull, from: withVariables(from, (name) => variable(settings, source.project, name)) },
     dataset: source.dataset,
     lake,
     duckdb: lakes.duckdb,

@@ -53,7 +53,10 @@ interface RestSourceOptions<N extends string = string, D extends AnyDataset = An
   readonly name: string
   /** A connection of the project: `httpConnection({ url, token | auth, limits })`. */
   readonly connection: DeclaredName<'connection', N>
-  /** From the URL of the connection. May hold `{since}`, `{until}`, `{id}` and `{ids}`, as query and body may. */
+  /**
+   * From the URL of the connection. May hold `{since}`, `{until}`, `{id}` and `{ids}`, as query and body may, and the value of a variable
+   * of the project: `/repos/{variables.repository}/releases`.
+   */
   readonly path: string
   /** `GET` unless given, or `POST` where there is a body. */
   readonly method?: 'GET' | 'POST'
@@ -183,9 +186,9 @@ export function placeholdersIn(value: unknown): ReadonlySet<string> {
 function refuseTogether(where: string, source: RestSource): void {
   const { path, query, headers, body, ids, incremental, pages, rows, most, budget, credits, conditional } = source
   const used = new Set([path, query, headers, body].flatMap((each) => [...placeholdersIn(each)]))
-  const stray = /\{(?!(?:since|until|id|ids)\})[^}]*\}/.exec(path)?.[0]
+  const stray = /\{(?!(?:since|until|id|ids|variables\.[^{}]+)\})[^}]*\}/.exec(path)?.[0]
   if (stray !== undefined)
-    throw refused(where, `path has ${stray}, which nothing gives a value to`, 'Write {since}, {until}, {id} or {ids}.')
+    throw refused(where, `path has ${stray}, which nothing gives a value to`, 'Write {since}, {until}, {id}, {ids} or {variables.NAME}.')
   const asksById = used.has('id') || used.has('ids')
   if (asksById && ids === undefined) throw refused(where, 'it asks by id and has none', "Declare ids: { from: dataset, column: 'id' }.")
   if (!asksById && ids !== undefined)

@@ -12,6 +12,7 @@ import {
   skip,
   takeExternal,
   withOutputs,
+  withVariables,
   writeOf,
   written,
 } from '@sluice/author'
@@ -59,7 +60,8 @@ async function pullOf({ lake, asking, database, place }: TransformOptions, attem
     return { ...(await pullOfRows({ pull: { ...pull, from }, attempt, lake: await lake(), database: database(from.connection) })) }
   }
   const { pullRest } = await import('../pull/rest.ts')
-  return { ...(await pullRest({ pull: { ...pull, from }, attempt, lake: await lake(), ...asking(attempt) })) }
+  const source = withVariables(from, place.variable)
+  return { ...(await pullRest({ pull: { ...pull, from: source }, attempt, lake: await lake(), ...asking(attempt) })) }
 }
 
 async function model({ lake, warehouse }: TransformOptions, attempt: Attempt, of: Model): Promise<DatasetRef> {
