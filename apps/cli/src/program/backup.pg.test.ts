@@ -5,9 +5,15 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type PlatformOnDisk, platformOnDisk } from '../testing/platform-on-disk.ts'
 import { shop } from '../testing/shop.ts'
 
+const saved = `import { backup, cron, pipeline } from 'sluice'
+const night = backup({ name: 'night', keep: '30d' })
+const all = backup({ name: 'all', of: 'platform', keep: '7' })
+export default pipeline({ name: 'saved', schedule: cron('15 3 * * *'), steps: [night, all], order: [night, all] })
+`
+
 let platform: PlatformOnDisk
 beforeAll(async () => {
-  platform = await platformOnDisk(shop)
+  platform = await platformOnDisk({ ...shop, 'projects/shop/pipelines/saved.ts': saved })
   expect(platform.sluice('pipelines', 'trigger', 'sales', '--wait').status).toBe(0)
 })
 afterAll(() => platform[Symbol.asyncDispose]())
@@ -63,4 +69,21 @@ test('a warehouse is saved, read again and restored beside itself, and never ove
   expect(backup('restore', 'shop', '--into', 'scratch').status).toBe(1)
   expect(backup('restore', 'shop', '--into', 'scratch', '--replace', 'scratch').status).toBe(0)
   expect(backup('sql').stdout).toMatch(/create table public\.sluice_loads[\s\S]*copy [\s\S]*\\\.\n/)
+})
+
+test('a pipeline saves its warehouse and the platform by itself, and a person asks for the same', () => {
+  const run = platform.sluice('pipelines', 'run', 'saved')
+  expect(run.status, run.stderr).toBe(0)
+  const listed = (...of: readonly string[]) =>
+    json(platform.sluice('backups', 'list', ...of, '--json')) as { readonly id: string; readonly rows: number }[]
+  expect(listed()).toMatchObject([{ rows: expect.any(Number) }])
+  // That of the platform holds one of the warehouse, too.
+  expect(listed('--project', 'shop')).toHaveLength(2)
+  const asked = json(platform.sluice('backups', 'run', '--project', 'shop', '--keep', '1', '--json'))
+  expect(asked).toMatchObject({ kind: 'run', project: 'shop', actor: 'owner', error: null, result: { removed: [expect.any(String)] } })
+  expect(platform.sluice('backups', 'verify').stdout).toBe(`${listed()[0]?.id} is whole\n`)
+  expect(platform.sluice('backups', 'run', '--keep', 'some')).toMatchObject({
+    status: 1,
+    stderr: expect.stringContaining('does not say which backups are kept'),
+  })
 })

@@ -8,12 +8,14 @@ import { type Client, createClient, type Transport } from '@sluice/serve/client'
 import { keyOf, loginLink } from '@sluice/serve/owner'
 import { checkValues, type Settings } from '@sluice/settings'
 import type { WarehouseUrls } from '@sluice/warehouse/capability'
+import { backupsApi } from './api/backups-api.ts'
 import { budgetsApi } from './api/budgets-api.ts'
 import { datasetsApi } from './api/datasets-api.ts'
 import { modelsApi } from './api/models-api.ts'
 import { openNotifications } from './api/notifications-api.ts'
 import { settingsApi } from './api/settings-api.ts'
 import { sourcesApi } from './api/sources-api.ts'
+import { databasesOf } from './backup/databases.ts'
 import { type Database, openDatabase } from './database/database.ts'
 import type { ScratchDoor } from './database/scratch.ts'
 import { loadDefinitions, openMemories, type ProjectDefinitions, publish } from './definitions/definitions.ts'
@@ -127,6 +129,7 @@ export async function openPlatform({
       databaseUrl: url,
       warehouses,
       scheduler: true,
+      backups: { databases: async () => databasesOf(await database(), await definitions(), warehouses), version },
       ticks: serving,
       simulators: true,
       debuggerPort,
@@ -153,6 +156,7 @@ export async function openPlatform({
         models: modelsApi({ definitions, settings }, stores, engineApi),
         sources: sourcesApi({ settings, definitions, databaseUrl, lakes: stores.lakes, engine: engineApi }),
         settings: settingsApi(settings),
+        backups: backupsApi(settings),
         budgets: budgetsApi(settings, engineApi),
         notifications,
         users: lazily(users),

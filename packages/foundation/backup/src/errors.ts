@@ -1,8 +1,9 @@
-import { defineErrors, diskErrors, permanent, type SluiceError } from '@sluice/core'
+import { defineErrors, diskErrors, permanent, retryable, type SluiceError } from '@sluice/core'
 
 export const backupErrors = defineErrors('backup', {
   damaged: permanent<{ readonly path: string }>({ about: 'A file of a backup is missing, or is not what its manifest says.' }),
   locked: permanent({ about: 'A backup is encrypted, and its key was not given or is another one.' }),
+  ended: retryable({ about: 'A backup was ended before it was made: its process died, or the task that asked for it waits no longer.' }),
   differs: permanent<{ readonly tables: readonly string[] }>({
     about: 'What was restored is not what was saved. It was taken away again.',
   }),

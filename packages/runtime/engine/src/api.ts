@@ -25,6 +25,36 @@ export type RunState = 'queued' | 'running' | 'success' | 'failed' | 'cancelled'
  */
 export type TaskState = 'waiting' | 'queued' | 'running' | 'success' | 'failed' | 'skipped' | 'upstream_failed' | 'cancelled'
 
+/** What may be asked of backups. */
+export interface AskedBackup {
+  /** `verify` reads one again. */
+  readonly kind: 'run' | 'verify'
+  /** Whose warehouse; the whole platform unless given. */
+  readonly project?: string
+  /** Of `verify`: which one; the newest unless given. */
+  readonly backup?: string
+  /** Of `run`: how many of the older ones stay (`7`), or for how long (`30d`); all unless given. */
+  readonly keep?: string
+}
+
+/** A backup that somebody asked for, and what came of it. */
+export interface BackupJob {
+  readonly id: number
+  readonly kind: AskedBackup['kind']
+  readonly project: string | null
+  readonly backup: string | null
+  readonly keep: string | null
+  /** The task that waits for it; null where a person asked. */
+  readonly run: string | null
+  readonly task: string | null
+  readonly actor: Actor
+  readonly askedAt: Instant
+  readonly beganAt: Instant | null
+  readonly endedAt: Instant | null
+  readonly result: Json
+  readonly error: ErrorRecord | null
+}
+
 export interface PipelineSummary {
   readonly project: string
   readonly name: string
@@ -277,6 +307,10 @@ export interface Engine {
   pauseBackfill(id: number, paused: boolean, by?: By): Promise<BackfillSummary>
   /** Cancels all of its runs that have not ended. @throws `request.invalid` for one that has ended */
   cancelBackfill(id: number, by?: By): Promise<BackfillSummary>
+  /** Asks for a backup, or for one to be read again; the server does it. */
+  askBackup(asked: AskedBackup, by?: By): Promise<BackupJob>
+  /** @throws `not_found` */
+  backupJob(id: number): Promise<BackupJob>
   runs(filter?: RunFilter): Promise<Page<RunSummary>>
   /** With all of its task runs, or a page of them. */
   run(id: string, page?: TaskPage): Promise<RunDetail>

@@ -1,5 +1,5 @@
 import { type Interval, intervalOf, manualRunKey, nextTick, requestErrors, type SluiceError, scheduledRunKey } from '@sluice/core'
-import { type By, byOwner, changingTogether, openPool, type Pool, type Queryable } from '@sluice/postgres'
+import { type By, byOwner, changing, changingTogether, openPool, type Pool, type Queryable } from '@sluice/postgres'
 import { Notifier } from './act/notifier.ts'
 import { runChanges, waitForRun } from './act/wait-for-run.ts'
 import type { Engine, PipelineDetail, PipelineRef, RunState, TaskRunSummary } from './api.ts'
@@ -11,6 +11,7 @@ import { paramsOf, rereadParam } from './plan/params.ts'
 import { applyBackfill } from './state/apply-backfill.ts'
 import { listAttempts, taskStates } from './state/attempts.ts'
 import { cancelBackfill, findBackfill, listBackfills, pauseBackfill } from './state/backfills.ts'
+import { findBackupJob, insertBackupJob } from './state/backup-jobs.ts'
 import { cancelRuns, clearTasks, resetTasks, stampRuns } from './state/change-run.ts'
 import { changesFrom, changesSince } from './state/changes.ts'
 import { channels } from './state/channels.ts'
@@ -85,6 +86,12 @@ export async function openEngine(databaseUrl: string, { upToDate = false }: { re
       changed(released)
       return await findBackfill(pool, id)
     },
+    askBackup: async (asked, by = byOwner) => {
+      const id = await changing(pool, by, (db) => insertBackupJob(db, asked, by.actor))
+      notifier.notify(channels.backup)
+      return await findBackupJob(pool, id)
+    },
+    backupJob: (id) => findBackupJob(pool, id),
     pools: (projects) => listPools(pool, projects ?? null),
     runs: (filter = {}) => listRuns(pool, filter),
     run: (id, page) => runDetail(pool, id, page),

@@ -18,6 +18,7 @@ export interface Services {
   readonly models: ModelsApi
   readonly sources: SourcesApi
   readonly settings: SettingsApi
+  readonly backups: BackupsApi
   readonly budgets: BudgetsApi
   readonly notifications: NotificationsApi
   readonly users: UsersApi
@@ -392,6 +393,22 @@ export interface SettingsApi {
   list(): Promise<readonly SettingRow[]>
   /** By key or environment variable, which several settings may share. @throws `not_found` with the keys there are. */
   explain(key: string): Promise<readonly ExplainedSetting[]>
+}
+
+/** A backup in the place of the settings. */
+export interface MadeBackup {
+  readonly id: string
+  readonly takenAt: Instant
+  readonly encrypted: boolean
+  readonly rows: number
+  readonly bytes: number
+}
+
+export interface BackupsApi {
+  /** @throws `not_found` for a project that is not there, `input.invalid` for what does not say which backups stay */
+  check(asked: { readonly project?: string; readonly keep?: string }): void
+  /** Of the whole platform, or of one warehouse, newest first. @throws as `check` */
+  list(project?: string): Promise<readonly MadeBackup[]>
 }
 
 export interface BudgetsApi {

@@ -4,6 +4,8 @@ export {
   type AnyDataset,
   alertRules,
   avro,
+  type Backup,
+  backup,
   basicAuth,
   bigint,
   boolean,

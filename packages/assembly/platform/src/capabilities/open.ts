@@ -19,6 +19,7 @@ import { httpCapability } from '@sluice/sources/capability'
 import { transformCapability } from '@sluice/transform/capability'
 import { type WarehouseUrls, warehouseCapability } from '@sluice/warehouse/capability'
 import { secretsOf } from '../secrets.ts'
+import { backupSteps } from './backup-steps.ts'
 import { receivedOptions, receivedProject } from './options.ts'
 import { sharedCalls } from './shared-calls.ts'
 import { spendingOf } from './spending.ts'
@@ -60,6 +61,7 @@ function capabilitiesOf({ settings, project, lakes, databaseUrl, urls, mask }: P
   const warehouse = warehouseCapability({ project, urls })
   return [
     settingsCapability(settings, project),
+    backupSteps(databaseUrl),
     http,
     budget,
     lake,

@@ -1,6 +1,8 @@
 import { openWorkerRole, startScheduler, startWorkers } from '@sluice/engine'
 import { closers } from '@sluice/process'
 import { noMailHint, type Settings } from '@sluice/settings'
+import type { PlatformDatabase } from '../backup/databases.ts'
+import { startBackupJobs } from '../backup/start-jobs.ts'
 import type { CapabilityOptions } from '../capabilities/options.ts'
 import { projectOptions } from '../capabilities/project-options.ts'
 import { refuseTooManyWorkers } from '../database/sessions.ts'
@@ -26,6 +28,8 @@ export interface ExecutionOptions {
   readonly databaseUrl: string
   readonly warehouses: UrlsByProject
   readonly scheduler: boolean
+  /** What backups save, and the version that they name. A server makes them; workers beside it do not. */
+  readonly backups?: { readonly databases: () => Promise<readonly PlatformDatabase[]>; readonly version: string }
   /** Whether the scheduler makes the runs of ticks that are due. Default: it does. */
   readonly ticks?: boolean
   /** Start the simulators of the demo profile. A worker beside a server uses those of the server. */
@@ -74,6 +78,10 @@ export async function startExecution(of: ExecutionOptions): Promise<Execution> {
         onRecovery: () => of.note('scheduler: recovered'),
       })
       started.add(() => scheduler.stop())
+      if (of.backups !== undefined) {
+        const jobs = await startBackupJobs({ ...of.backups, databaseUrl: of.databaseUrl, settings, note: of.note })
+        started.add(jobs.stop)
+      }
     }
     const role = await openWorkerRole(of.databaseUrl)
     if (role.note !== null) of.note(role.note)

@@ -6,8 +6,8 @@ import type { WarehouseUrls } from '@sluice/warehouse/capability'
 import type { Database } from '../database/database.ts'
 import type { ScratchDoor, ScratchPlace } from '../database/scratch.ts'
 import type { ProjectDefinitions } from '../definitions/definitions.ts'
+import { errorOf } from '../error-of.ts'
 import { openPlatform } from '../platform.ts'
-import { errorOf } from './error-of.ts'
 import type { FromHttp, Part, ScratchAsk, ToHttp } from './protocol.ts'
 
 /**

@@ -3,6 +3,7 @@ import type { ActiveRuns } from '../pipeline/active-runs.ts'
 import type { Notifications } from '../pipeline/channels.ts'
 import type { Pipeline } from '../pipeline/pipeline.ts'
 import type { Sql } from '../sql/parts.ts'
+import type { Backup } from '../steps/backup.ts'
 import type { Pool } from '../steps/defaults.ts'
 import type { Sensor, Task } from '../steps/functions.ts'
 import type { Model } from '../steps/model.ts'
@@ -35,6 +36,8 @@ export interface TaskSpec {
   /** It uses the processor of its worker: it runs beside none that computes. A task that does is isolated, and runs beside none at all. */
   readonly computes: boolean
   readonly description: string | null
+  /** Of a backup alone: what it saves and what it keeps. The process that makes it reads that here. */
+  readonly backup?: { readonly of: Backup['of']; readonly keep: string | null }
 }
 
 /** A pipeline as the engine stores it with each version. JSON; `tasks` in topological order. */
@@ -78,6 +81,7 @@ export function taskSpec(step: Step, pipeline: Pipeline, above: readonly Edge[])
     onTimeout: sensor?.onTimeout ?? null,
     computes: computes(step),
     description: step.description ?? null,
+    ...(step.kind === 'backup' ? { backup: backupSpec(step as Backup) } : {}),
   }
 }
 
@@ -86,6 +90,8 @@ function computes(step: Step): boolean {
     case 'task':
       return (step as Task<unknown, unknown>).isolated
     case 'sensor':
+    // Another process makes it: the step waits.
+    case 'backup':
       return false
     // Files and rows of a database are read and judged here; who asks an API waits.
     case 'pull':
@@ -98,6 +104,8 @@ function computes(step: Step): boolean {
       return unreachable(step.kind)
   }
 }
+
+const backupSpec = ({ of, keep }: Backup) => ({ of, keep: keep ?? null })
 
 const poolSpec = ({ name, slots }: Pool): TaskSpec['pool'] => ({ name, slots })
 

@@ -1,15 +1,18 @@
 import { describe, expect, it } from 'vitest'
 import {
+  backup,
   check,
   dataset,
   decimal,
   ephemeral,
   given,
+  graphOf,
   identity,
   instant,
   integer,
   load,
   model,
+  pipeline,
   pool,
   retain,
   sql,
@@ -137,6 +140,15 @@ describe('a check', () => {
     expect(() => check({ name: 'c', on: [a, b], rule: sql`select true from ${a}`, message: '' })).toThrow(
       refusedWith('does not read lake.silver.b'),
     )
+  })
+})
+
+describe('a backup', () => {
+  it('says what it saves and what it keeps, which the pipeline stores', () => {
+    const all = backup({ name: 'all', of: 'platform', keep: '30d' })
+    expect(backup({ name: 'night' })).toMatchObject({ kind: 'backup', of: 'warehouse', keep: undefined, reads: [], fills: [] })
+    const { tasks } = graphOf(pipeline({ name: 'saved', steps: [all] })).spec
+    expect(tasks).toMatchObject([{ kind: 'backup', computes: false, backup: { of: 'platform', keep: '30d' } }])
   })
 })
 

@@ -4,7 +4,7 @@
  */
 
 import { cron } from '@sluice/core'
-import { bigint, boolean, chains, check, csv, dataset, date, decimal, emails, ephemeral, fileSource, fixedWidth, foreignKey, given, group, identity, integer, json, jsonb, load, model, oauth, pick, pipeline, pool, pull, raw, restSource, retain, reveal, secret, sql, sqlSource, text, texts, timestamp, unique, within, xml } from '../index.ts'
+import { backup, bigint, boolean, chains, check, csv, dataset, date, decimal, emails, ephemeral, fileSource, fixedWidth, foreignKey, given, group, identity, integer, json, jsonb, load, model, oauth, pick, pipeline, pool, pull, raw, restSource, retain, reveal, secret, sql, sqlSource, text, texts, timestamp, unique, within, xml } from '../index.ts'
 import { type Context, sensor, task } from './context.ts'
 
 const bodies = dataset('bronze.assets', { on: 'lake', bodies: json('$.data[*]', { id: text(), priceUsd: text() }) })
@@ -356,6 +356,10 @@ retain({ name: 'j2', on: ranked })
 retain({ name: 'j3', on: prices, olderThan: '7d' })
 // @ts-expect-error warehouse.public.daily is not ordered by a timestamp or a date, which says how old a row is
 retain({ name: 'j', on: daily })
+// @ts-expect-error Type '"lake"' is not assignable to type '"platform" | "warehouse"'.
+backup({ name: 'j4', of: 'lake' })
+// @ts-expect-error Type 'number' is not assignable to type 'string'.
+backup({ name: 'j5', keep: 7 })
 // @ts-expect-error Type 'Dataset<"lake.silver.assets", ...>' is not assignable to type 'Steps'.
 pipeline({ name: 'k', steps: [assets] })
 // @ts-expect-error Type '"UTC"' has no properties in common with type '{ readonly timeZone?: string; }'.

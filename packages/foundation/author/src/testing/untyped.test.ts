@@ -11,6 +11,7 @@ const sensor = loose(author.sensor)
 const model = loose(author.model)
 const load = loose(author.load)
 const check = loose(author.check)
+const backup = loose(author.backup)
 const retain = loose(author.retain)
 const pull = loose(author.pull)
 const files = (more: object) => loose(author.fileSource)({ folder: 'inbox', ...more })
@@ -94,6 +95,7 @@ it.each<readonly [string, () => unknown]>([
   ['text(): personal is false, which is not true', () => text({ personal: false })],
   ['text(): 100 is given for its options', () => text(100)],
   ['task: it has no name', () => task({ run: () => 1 })],
+  ['backup: it has no name', () => backup({})],
   ['retain: it has no name', () => retain({ on: kept })],
   ['task a: run is undefined, which is not a function', () => ran({ run: undefined })],
   ['task a: there is no option "retries"', () => ran({ retries: 3 })],
@@ -201,6 +203,10 @@ it.each<readonly [string, () => unknown]>([
   ['lake.bronze.a has no columns of its own to fill', () => pulled({ into: bodies })],
   ['there is no column "nope" in lake.silver.a', () => pulled({ columns: { nope: 'x' } })],
   ['two columns are to be filled from "x"', () => pulled({ columns: { id: 'x', at: 'x' } })],
+  ['backup b: of is "lake"', () => backup({ name: 'b', of: 'lake' })],
+  ['does not say which backups stay', () => backup({ name: 'b', keep: 7 })],
+  ['does not say which backups stay', () => backup({ name: 'b', keep: '0' })],
+  ['backup: there is no option "to"', () => backup({ name: 'b', to: '/mnt' })],
   ['is in the lake, which looks after itself', () => retain({ name: 'r', on: lake })],
   ['pipeline p: schedule is "@daily"', () => piped({ schedule: '@daily' })],
   ['five or six fields', () => piped({ schedule: { cron: 'often' } })],

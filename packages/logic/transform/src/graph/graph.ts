@@ -65,6 +65,7 @@ const kinds: Readonly<Record<StepKind, 'model' | 'load' | 'check' | 'task' | und
   sensor: 'task',
   pull: undefined,
   retain: undefined,
+  backup: undefined,
 }
 
 function stepNodes(declared: DeclaredProject): readonly Unlinked[] {

@@ -8,6 +8,8 @@ export const channels = {
   cancel: 'sluice_cancel',
   /** A version was published: schedulers and supervisors look. */
   version: 'sluice_version',
+  /** A backup was asked for: the process that makes them looks. */
+  backup: 'sluice_backup',
 } as const
 
 export type Channel = (typeof channels)[keyof typeof channels]

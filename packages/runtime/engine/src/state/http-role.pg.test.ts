@@ -20,6 +20,7 @@ test('it reads what people are shown, changes the columns that its statements ch
   expect(may.reads.map((each) => each.split('(')[0])).toEqual([
     'attempt',
     'backfill',
+    'backup_job',
     'definition',
     'definition_error',
     'ledger',
@@ -31,7 +32,7 @@ test('it reads what people are shown, changes the columns that its statements ch
     'version',
     'worker',
   ])
-  expect(may.changes).toEqual(['backfill', 'ledger', 'outbox', 'pipeline', 'run'])
+  expect(may.changes).toEqual(['backfill', 'backup_job', 'ledger', 'outbox', 'pipeline', 'run'])
   expect(may.calls).toEqual([
     'admit',
     'begin_call',
@@ -55,6 +56,7 @@ test('what an intruder tries with the connection of the HTTP process is refused'
     'select sealed from sluice.kept_token',
     'select rolpassword from pg_authid',
     "update sluice.run set state = 'success'",
+    "update sluice.backup_job set keep = '1'",
     "update sluice.task_run set state = 'success'",
     "update sluice.definition set spec = '{}'",
     'delete from sluice.ledger',

@@ -33,9 +33,10 @@ const rights = {
     pool: null,
     worker: null,
     outbox: null,
+    backup_job: null,
   },
-  // Who changed something last, ticks that are decided again, backfills, receipts that sinks have, copies that are made again, messages
-  // that are tried again.
+  // Who changed something last, backups that people ask for, ticks that are decided again, backfills, receipts that sinks have, copies
+  // that are made again, messages that are tried again.
   changes: [
     { table: 'pipeline', how: 'update', columns: ['changed_by', 'cursor_at', 'next_tick'] },
     { table: 'run', how: 'update', columns: ['changed_by', 'mirrored'] },
@@ -45,6 +46,7 @@ const rights = {
       columns: ['paused', 'pipeline', 'interval_start', 'interval_end', 'reprocess', 'max_active_runs', 'actor'],
     },
     { table: 'backfill', how: 'update', columns: ['paused', 'cancelled_at', 'changed_by'] },
+    { table: 'backup_job', how: 'insert', columns: ['kind', 'project', 'backup', 'keep', 'actor'] },
     { table: 'ledger', how: 'insert', columns: ['task_run', 'attempt', 'dataset', 'batch', 'generation', 'status', 'receipt'] },
     { table: 'ledger', how: 'update', columns: ['receipt'] },
     {

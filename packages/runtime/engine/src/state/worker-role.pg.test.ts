@@ -71,6 +71,7 @@ test('it reads what its statements read, and changes no table', async () => {
     changes: [],
     calls: [
       'admit',
+      'ask_backup',
       'begin_call',
       'claim',
       'end_call',

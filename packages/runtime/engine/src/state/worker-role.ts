@@ -20,6 +20,7 @@ const rights = {
     'hold_calls',
     'kept_token',
     'keep_token',
+    'ask_backup',
   ],
   // Not among it: what runs were given, what tasks gave and failed with, what definitions say, messages, who did what.
   reads: {

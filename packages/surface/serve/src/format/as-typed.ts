@@ -7,6 +7,7 @@ export const firstWords = [
     'audit',
     'backfills',
     'backup',
+    'backups',
     'budget',
     'completion',
     'config',

@@ -121,6 +121,67 @@ export const commands: readonly LoadableCommand[] = [
     load: async () => (await import('../operations/backfills/show.ts')).showBackfill,
   },
   {
+    path: 'backups list',
+    operation: 'backups.list',
+    summary: 'The backups in the place of the settings, newest first',
+    args: [],
+    options: [],
+    examples: [
+      'sluice backups list',
+      'sluice backups list --project crypto-coincap',
+    ],
+    fields: [
+      { name: 'project', part: 'query', from: 'project' },
+    ],
+    load: async () => (await import('../operations/backups/list.ts')).listBackups,
+  },
+  {
+    path: 'backups run',
+    operation: 'backups.run',
+    summary: 'Ask the server for a backup of the platform or of one warehouse, in the place of its settings',
+    args: [],
+    options: [
+      { flags: '--keep <keep>', description: 'remove older ones behind it: keep so many (7), or those of a span (30d)' },
+    ],
+    examples: [
+      'sluice backups run --keep 30d',
+      'sluice backups run --project crypto-coincap --keep 7',
+    ],
+    fields: [],
+    load: async () => (await import('../operations/backups/run.ts')).runBackup,
+  },
+  {
+    path: 'backups show',
+    operation: 'backups.show',
+    summary: 'A backup that was asked for, and what came of it',
+    args: [
+      { name: 'job', description: 'the number that asking for it gave' },
+    ],
+    options: [],
+    examples: [
+      'sluice backups show 7',
+    ],
+    fields: [
+      { name: 'job', part: 'params', from: 'job', needed: true },
+    ],
+    load: async () => (await import('../operations/backups/show.ts')).showBackup,
+  },
+  {
+    path: 'backups verify',
+    operation: 'backups.verify',
+    summary: 'Ask the server to read a backup again, each file against its hash and each table against its checksum',
+    args: [],
+    options: [
+      { flags: '--backup <backup>', description: 'which one, as the list shows them; the newest unless given' },
+    ],
+    examples: [
+      'sluice backups verify',
+      'sluice backups verify --project crypto-coincap',
+    ],
+    fields: [],
+    load: async () => (await import('../operations/backups/verify.ts')).verifyBackup,
+  },
+  {
     path: 'budget plan',
     operation: 'budgets.plan',
     summary: 'Credits that the schedules spend in a month, whether the account has them, and which cadence would fit',

@@ -5,6 +5,10 @@ import { cancelBackfill } from '../operations/backfills/cancel.ts'
 import { changeBackfill } from '../operations/backfills/change.ts'
 import { listBackfills } from '../operations/backfills/list.ts'
 import { showBackfill } from '../operations/backfills/show.ts'
+import { listBackups } from '../operations/backups/list.ts'
+import { runBackup } from '../operations/backups/run.ts'
+import { showBackup } from '../operations/backups/show.ts'
+import { verifyBackup } from '../operations/backups/verify.ts'
 import { planBudgets } from '../operations/budgets/plan.ts'
 import { listBudgets } from '../operations/budgets/status.ts'
 import { explainSetting } from '../operations/config/explain.ts'
@@ -81,6 +85,10 @@ export const endpoints: readonly AnyEndpoint[] = [
   changeBackfill,
   listBackfills,
   showBackfill,
+  listBackups,
+  runBackup,
+  showBackup,
+  verifyBackup,
   planBudgets,
   listBudgets,
   explainSetting,

@@ -4,6 +4,10 @@ import type { cancelBackfill } from '../operations/backfills/cancel.ts'
 import type { changeBackfill } from '../operations/backfills/change.ts'
 import type { listBackfills } from '../operations/backfills/list.ts'
 import type { showBackfill } from '../operations/backfills/show.ts'
+import type { listBackups } from '../operations/backups/list.ts'
+import type { runBackup } from '../operations/backups/run.ts'
+import type { showBackup } from '../operations/backups/show.ts'
+import type { verifyBackup } from '../operations/backups/verify.ts'
 import type { planBudgets } from '../operations/budgets/plan.ts'
 import type { listBudgets } from '../operations/budgets/status.ts'
 import type { explainSetting } from '../operations/config/explain.ts'
@@ -81,6 +85,10 @@ export interface Operations {
   readonly 'backfills.change': typeof changeBackfill
   readonly 'backfills.list': typeof listBackfills
   readonly 'backfills.show': typeof showBackfill
+  readonly 'backups.list': typeof listBackups
+  readonly 'backups.run': typeof runBackup
+  readonly 'backups.show': typeof showBackup
+  readonly 'backups.verify': typeof verifyBackup
   readonly 'budgets.plan': typeof planBudgets
   readonly 'budgets.status': typeof listBudgets
   readonly 'config.explain': typeof explainSetting
@@ -164,6 +172,10 @@ export const operations: { readonly [Name in keyof Operations]: Route } = {
   'backfills.change': { kind: 'json', method: 'patch', path: '/backfills/{backfill}' },
   'backfills.list': { kind: 'json', method: 'get', path: '/backfills' },
   'backfills.show': { kind: 'json', method: 'get', path: '/backfills/{backfill}' },
+  'backups.list': { kind: 'json', method: 'get', path: '/backups' },
+  'backups.run': { kind: 'json', method: 'post', path: '/backups' },
+  'backups.show': { kind: 'json', method: 'get', path: '/backups/{job}' },
+  'backups.verify': { kind: 'json', method: 'post', path: '/backups/verify' },
   'budgets.plan': { kind: 'json', method: 'get', path: '/budgets/{project}/plan' },
   'budgets.status': { kind: 'json', method: 'get', path: '/budgets/{project}/status' },
   'config.explain': { kind: 'json', method: 'get', path: '/config/{key}' },

@@ -31,11 +31,12 @@ export const taskKind = oneOf<TaskSpec['kind']>({
   load: 'load',
   check: 'check',
   retain: 'retain',
+  backup: 'backup',
 })
 
 export const errorKind = oneOf<ErrorKind>({ retryable: 'retryable', permanent: 'permanent', bug: 'bug' })
 
-const errorRecord = z
+export const errorRecord = z
   .object({
     code: z.string().meta({ description: 'docs/errors.md lists them.', example: 'source.timeout' }),
     kind: errorKind,

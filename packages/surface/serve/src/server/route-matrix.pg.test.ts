@@ -73,6 +73,7 @@ beforeAll(async () => {
       held: async () => [],
     },
     budgets: { plan: async () => [], status: async () => [] },
+    backups: { check: () => undefined, list: async () => [] },
     notifications: {
       list: async () => ({ items: [], next: null, hint: null }),
       find: async (key) => ({ ...aMail, key, project: key }),

@@ -35,6 +35,7 @@ export const servicesWith = (given: Answers): Services => ({
   datasets: answering('datasets', given.datasets),
   models: answering('models', given.models),
   sources: answering('sources', given.sources),
+  backups: answering('backups', given.backups),
   budgets: answering('budgets', given.budgets),
   notifications: answering('notifications', given.notifications),
   users: answering('users', {
