@@ -5,7 +5,8 @@ import { folderPlace } from '@sluice/backup'
 import { acquireServer, dropDatabase, withSession } from '@sluice/postgres'
 import { postgresTools } from '@sluice/postgres/testing'
 import { restoreDatabase, saveDatabase } from '@sluice/warehouse/backup'
-import { type Measure, measure, median, noBar, pairs, timed, timesLimit } from '../measure.ts'
+import { type Measure, measure, median, noBar, pairs, type Side, timed, timesLimit } from '../measure.ts'
+import { processorTime } from '../processor-time.ts'
 import { scratchFolder, undo } from '../scratch.ts'
 import { backupMegabytes, rounds, scaled } from '../settings.ts'
 
@@ -14,7 +15,11 @@ const tables = 4
 /** Of heap, at about 200 bytes a row. */
 const rowsOfMegabyte = 5_000
 
-/** A logical backup and its restore, beside `pg_dump -Fd -j2` and `pg_restore -j2` of the same server. Without those there is no limit. */
+/**
+ * A logical backup and its restore, beside `pg_dump -Fd -j2` and `pg_restore -j2` of the same server, by the clock and in the processor
+ * time of client and server. A restore of ours leaves tables with statistics: behind `pg_restore` there is the ANALYZE of its manual.
+ * Without those tools there is no limit.
+ */
 export async function run(progress: (line: string) => void): Promise<readonly Measure[]> {
   await using scratch = await scratchFolder('backup')
   const tools = postgresTools()
@@ -61,23 +66,30 @@ export async function run(progress: (line: string) => void): Promise<readonly Me
   }
   const tool = (name: string, ...args: readonly string[]) => ran(join(tools.bindir, name), args)
   progress('backup')
-  const saved = await pairs(rounds(3), oursSaved, {
-    before: clear(theirs),
-    run: () => tool('pg_dump', '-Fd', '-j2', '-f', theirs, '-d', url),
+  const theirsSaved = { before: clear(theirs), run: () => tool('pg_dump', '-Fd', '-j2', '-f', theirs, '-d', url) }
+  const used = { saved: [[], []], restored: [[], []] } as { readonly [what in 'saved' | 'restored']: readonly [number[], number[]] }
+  const counting = (side: Side, into: number[]): Side => ({
+    ...side,
+    run: async () => void into.push(await processorTime(side.run, [process.pid, server.pid])),
   })
+  const saved = await pairs(rounds(3), counting(oursSaved, used.saved[0]), counting(theirsSaved, used.saved[1]))
   progress('restore')
-  const restored = await pairs(rounds(3), oursRestored, {
+  const theirsRestored = {
     run: async () => {
       await withSession(adminUrl, (session) => session.query('create database theirs'))
       await tool('pg_restore', '-j2', '-d', server.url('theirs'), theirs)
+      await withSession(server.url('theirs'), (session) => session.query('analyze'))
     },
     after: drop('theirs'),
-  })
+  }
+  const restored = await pairs(rounds(3), counting(oursRestored, used.restored[0]), counting(theirsRestored, used.restored[1]))
   progress('restore, compared')
   const compared = await timed(() => restoreDatabase({ place, manifest, adminUrl, into: 'ours' }))
   return [
     measure('backup', saved.ours, 'ms', timesLimit(1.3), saved.raw),
+    measure('backup, in processor time', median(used.saved[0]), 'ms', timesLimit(1.3), median(used.saved[1])),
     measure('restore', restored.ours, 'ms', timesLimit(1.3), restored.raw),
+    measure('restore, in processor time', median(used.restored[0]), 'ms', timesLimit(1.3), median(used.restored[1])),
     measure('restore, each table read again and compared', compared, 'ms', noBar, restored.raw),
     measure('rows as text', megabytes, 'MB', noBar),
     measure('backup on the disk', manifest.bytes / 1e6, 'MB', noBar),

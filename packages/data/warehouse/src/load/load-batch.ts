@@ -1,6 +1,6 @@
 import { observedOf } from '@sluice/author'
 import { formatInstant, given, type Instant, type Interval, type Receipt, writtenInterval } from '@sluice/core'
-import type { Connection, Pool } from '@sluice/postgres'
+import type { Connection, Pool, Queryable } from '@sluice/postgres'
 import { foreignKeysOf } from '../drift/describe.ts'
 import { warehouseErrors } from '../errors.ts'
 import { toWarehouseFault } from '../fault.ts'
@@ -19,6 +19,7 @@ import { stageCsv, stageFile, stageQuery } from './staging.ts'
 import { beginLoad, lockTable } from './statements.ts'
 import { consumerOf, takeTouched } from './touched.ts'
 import { refuseVolatile } from './volatile.ts'
+import { bringBack, type CameBack, noteWaiting } from './waiting.ts'
 
 /**
  * Loads one batch in one transaction with its receipt. A second call for the same batch and generation is answered with the first receipt
@@ -30,15 +31,17 @@ import { refuseVolatile } from './volatile.ts'
  */
 export async function loadBatch(pool: Pool, request: LoadRequest, tuning: LoadTuning = {}): Promise<Receipt> {
   const { signal } = request
+  const largeFrom = tuning.largeFrom ?? 10_000
   try {
-    return await pool.transaction(
+    const receipt = await pool.transaction(
       async (tx) => {
         await using session = cancelledBy(signal, tx)
-        return await withHooks(session.connection, request, tuning.largeFrom ?? 10_000)
+        return await withHooks(session.connection, request, largeFrom)
       },
       // What others do to the table by hand may end in a deadlock. A stream is gone by then; a file and a query are read once more.
       { retry: isStream(request.source) ? { attempts: 1 } : given({ attempts: 5, signal }) },
     )
+    return await withChildren(pool, receipt, await bringBack(pool, request.table.name, largeFrom))
   } catch (error) {
     signal?.throwIfAborted()
     throw toWarehouseFault(error)
@@ -121,10 +124,24 @@ const lastWrite = `select mode, definition from public.sluice_loads where datase
 /** What waited in quarantine for rows that it refers to comes back with the next load of its table, and the receipt says so. */
 async function withOrphans(tx: Connection, receipt: LoadReceipt, options: ReplayOptions): Promise<LoadReceipt> {
   const rows = await replayOrphans(tx, options)
-  if (rows === 0) return receipt
-  const said = `${rows} rows of earlier batches came back: what they refer to is there now`
+  await noteWaiting(tx, options)
+  return rows === 0 ? receipt : await saying(tx, receipt, `${rows} rows of earlier batches came back: what they refer to is there now`)
+}
+
+/** Rows of other tables that waited for rows of this one come back behind its load, and its receipt says so. */
+async function withChildren(db: Queryable, receipt: LoadReceipt, back: readonly CameBack[]): Promise<LoadReceipt> {
+  if (back.length === 0) return receipt
+  const said = back.map(({ dataset, rows, fault }) =>
+    fault === undefined
+      ? `${rows} rows of ${dataset} came back: what they refer to is there now`
+      : `rows of ${dataset} that wait in quarantine come back with its own next load: ${fault}`,
+  )
+  return await saying(db, receipt, said.join('; '))
+}
+
+async function saying(db: Queryable, receipt: LoadReceipt, said: string): Promise<LoadReceipt> {
   const reason = receipt.reason === null ? said : `${receipt.reason}; ${said}`
-  await tx.query('update public.sluice_loads set reason = $2 where id = $1::bigint', [receipt.loadId, reason])
+  await db.query('update public.sluice_loads set reason = $2 where id = $1::bigint', [receipt.loadId, reason])
   return { ...receipt, reason }
 }
 

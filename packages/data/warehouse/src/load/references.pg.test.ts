@@ -38,7 +38,7 @@ beforeAll(async () => {
 })
 beforeEach(async () => {
   await warehouse.pool.query('drop table if exists orders, staff, customers')
-  await warehouse.pool.query('truncate sluice_loads, sluice_quarantine')
+  await warehouse.pool.query('truncate sluice_loads, sluice_quarantine, sluice_waiting')
   for (const statement of [customers, orders, staff].flatMap((each) => createTableSql(each, keys))) await warehouse.pool.query(statement)
 })
 afterAll(() => demo.close())
@@ -195,13 +195,10 @@ test('an orphan comes back by itself once the row that it refers to is there, as
   await load(customers, 'c1', '1,a@x\n')
   const first = await load(orders, 'o1', '1,a@x,1\n2,b@x,2\n3,c@x,3\n4,x,1\n')
   expect(first).toMatchObject({ rowsIn: 4, rowsWritten: 1, rowsQuarantined: 3 })
-  await load(customers, 'c2', '2,b@x\n')
-  const second = await load(orders, 'o2', '5,a@x,1\n')
-  expect(second).toMatchObject({
-    rowsIn: 1,
-    rowsWritten: 1,
-    reason: '1 rows of earlier batches came back: what they refer to is there now',
-  })
+  const back = '1 rows of demo:warehouse.public.orders came back: what they refer to is there now'
+  expect(await load(customers, 'c2', '2,b@x\n')).toMatchObject({ rowsIn: 1, rowsWritten: 1, reason: back })
+  expect(await warehouse.receipts({ batch: 'c2' })).toMatchObject([{ reason: back }])
+  await load(orders, 'o2', '5,a@x,1\n')
   expect(await rows('select no, email, customer, batch from orders join sluice_loads l on l.id = _load_id order by no')).toEqual([
     { no: 1, email: 'a@x', customer: 1, batch: 'o1' },
     { no: 2, email: 'b@x', customer: 2, batch: 'o1' },
@@ -223,4 +220,57 @@ test('rows of one table that wait for each other come back in their turn', async
   await load(staff, 's2', '2,\n')
   expect(await rows('select id from staff order by id')).toEqual([{ id: 2 }, { id: 3 }, { id: 4 }])
   expect(await refused()).toEqual(['3 orphan(boss)'])
+})
+
+test('whoever was killed behind the load of the parent brings the orphans back with the answer to its batch', async () => {
+  await load(orders, 'o1', '1,,2\n')
+  await load(customers, 'c2', '')
+  // As the load of the batch has left it, had it been killed behind its commit.
+  await rows("insert into customers (id, email, _load_id) select 2, 'b@x', id from sluice_loads where batch = 'c2'")
+  expect(await load(customers, 'c2', '')).toMatchObject({
+    replayed: true,
+    reason: expect.stringContaining('1 rows of demo:warehouse.public.orders'),
+  })
+  expect(await rows('select no from orders')).toEqual([{ no: 1 }])
+  expect(await load(customers, 'c2', '')).toMatchObject({ replayed: true, rowsWritten: 0 })
+  expect(await rows('select 1 from sluice_waiting')).toEqual([])
+})
+
+test('rows that came back bring back those that wait for them, in whatever table', async () => {
+  const lines = dataset('public.lines', {
+    on: 'warehouse',
+    columns: { id: integer(), no: integer() },
+    key: ['id'],
+    references: { no: orders },
+  })
+  for (const statement of createTableSql(lines)) await rows(statement)
+  try {
+    const write = { project: 'demo', pipeline: 'p', task: 't', run: 'r', attempt: 1, batch: 'l', generation: 0, logicalTime: 0, inputs: [] }
+    await warehouse.loadBatch({
+      write: { ...write, dataset: 'demo:warehouse.public.lines' },
+      table: lines,
+      mode: 'append',
+      columns: ['id', 'no'],
+      source: (async function* () {
+        yield '7,1\n8,9\n'
+      })(),
+    })
+    await load(orders, 'o1', '1,,2\n')
+    expect(await load(customers, 'c2', '2,b@x\n')).toMatchObject({
+      reason: expect.stringMatching(/public\.orders came back.*1 rows of demo:warehouse\.public\.lines came back/),
+    })
+    expect(await rows('select id from lines')).toEqual([{ id: 7 }])
+    expect(await refused()).toEqual(['2 orphan(no)'])
+  } finally {
+    await rows('drop table lines')
+  }
+})
+
+test('a table that waits and is gone does not fail the load of its parent, which tells of it', async () => {
+  await load(orders, 'o1', '1,,2\n')
+  await rows('drop table orders')
+  expect(await load(customers, 'c2', '2,b@x\n')).toMatchObject({
+    rowsWritten: 1,
+    reason: expect.stringContaining('come back with its own next load'),
+  })
 })

@@ -1,0 +1,1 @@
+drop table public.sluice_waiting;
