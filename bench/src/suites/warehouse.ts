@@ -5,9 +5,10 @@ import { copyIn, openPool, type Pool, postgresType, quoteIdentifier } from '@slu
 import { createTableSql, migratePlatform, openWarehouse, quoteTable, type Warehouse } from '@sluice/warehouse'
 import { benchServer } from '../database.ts'
 import { type Measure, measure, noBar, pairs, timesLimit } from '../measure.ts'
+import { processorTime } from '../processor-time.ts'
 import { scratchFolder } from '../scratch.ts'
 import { rounds, scaled } from '../settings.ts'
-import { type Everyday, intoFullTable, readerBeside, smallLoads } from '../warehouse/everyday.ts'
+import { type Everyday, intoFullTable, linkedIntoFullTable, readerBeside, smallLoads } from '../warehouse/everyday.ts'
 import { wholeStep } from '../warehouse/load-step.ts'
 import { dimensions, linkedSales, sales, writeSales } from '../warehouse/sales.ts'
 
@@ -61,8 +62,10 @@ export async function run(progress: (line: string) => void): Promise<readonly Me
       many: { file: files.good, rows },
       some: { file: files.some, rows: some },
       few,
-      full: scaled(10_000_000),
+      orphans: { file: files.orphans, rows, quarantined: orphans },
+      full: rows * 10,
       nextWrite,
+      cost: (work) => processorTime(work, [process.pid, database.server.pid]),
     }
     const what = `load ${rows} rows x 14 columns: types, quarantine, primary key, receipt`
     return [
@@ -73,6 +76,7 @@ export async function run(progress: (line: string) => void): Promise<readonly Me
       ...(await smallLoads(everyday)),
       ...(await readerBeside(everyday)),
       ...(await intoFullTable(everyday)),
+      ...(await linkedIntoFullTable(everyday)),
     ]
   } finally {
     await pool.end()

@@ -14,11 +14,15 @@ export interface Everyday {
   readonly many: { readonly file: string; readonly rows: number }
   /** CSV of the first of them. */
   readonly some: { readonly file: string; readonly rows: number }
+  /** The same many, of which some refer to nothing. */
+  readonly orphans: { readonly file: string; readonly rows: number; readonly quarantined: number }
   /** CSV of 120 good rows. */
   readonly few: string
   /** Rows that the full table holds before. */
   readonly full: number
   readonly nextWrite: () => BatchWrite
+  /** What work takes of the processors, client and server. */
+  readonly cost: (work: () => Promise<unknown>) => Promise<number>
 }
 
 const columns = Object.keys(sales.columns)
@@ -59,6 +63,33 @@ export async function intoFullTable({ warehouse, pool, many, some, full, nextWri
     measure(`load of ${many.rows} rows into a table of ${full}, over one into an empty table`, filled, 'ms', timesLimit(1.5), empty),
     measure(`upsert of ${some.rows} rows that are there into the full table, over a COPY of them`, updated, 'ms', timesLimit(40), copied),
   ]
+}
+
+/** A load with four references and orphans into a table that holds ten times its rows, in processor time over a COPY into a bare table. */
+export async function linkedIntoFullTable({
+  warehouse,
+  pool,
+  orphans,
+  many,
+  full,
+  nextWrite,
+  cost,
+}: Everyday): Promise<readonly Measure[]> {
+  const table = quoteTable(linkedSales.name)
+  await pool.query(`truncate public.sales, bare, ${table}`)
+  await pool.query(`insert into ${table} select -i, timestamptz '2020-01-01 00:00Z' + i * interval '1 second', 1, 1, 1, 1, 1, 1, 1, 1, 'EUR', null, null, 'r', 0
+    from generate_series(1, ${full}) i`)
+  await pool.query(`vacuum analyze ${table}`)
+  await pool.query('checkpoint')
+  const loaded = await cost(async () => {
+    const write = { ...nextWrite(), dataset: `bench:warehouse.${linkedSales.name}` }
+    const source = orphans.file
+    const receipt = await warehouse.loadBatch({ write, table: linkedSales, mode: 'append', columns, source, given, rowsIn: orphans.rows })
+    if (receipt.rowsQuarantined !== orphans.quarantined) throw new Error(`${receipt.rowsQuarantined} rows quarantined`)
+  })
+  const copied = await cost(() => pool.withConnection((session) => copyIn(session, 'copy bare from stdin with (format csv)', many.file)))
+  const what = `load of ${orphans.rows} rows with 4 foreign keys and 1 % orphans into a table of ${full}, in processor time`
+  return [measure(what, loaded, 'ms', timesLimit(2.5), copied)]
 }
 
 /** The longest wait of a query by key during a large load with foreign keys. One that scans the table reads past the rows under way. */

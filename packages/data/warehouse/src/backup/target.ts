@@ -41,16 +41,14 @@ export async function sweepDrafts(admin: Connection): Promise<void> {
 
 /** Gives the draft its name. Where a database had it, both change names in one transaction, and the older one then goes. */
 export async function publishDraft(admin: Connection, draft: string, name: string, replaces: boolean): Promise<void> {
-  if (!replaces) {
-    await admin.query(`alter database ${quoteIdentifier(draft)} rename to ${quoteIdentifier(name)}`)
-    return
-  }
   const older = `${draft}_older`
-  const sentence = `begin; alter database ${quoteIdentifier(name)} rename to ${quoteIdentifier(older)};
-    alter database ${quoteIdentifier(draft)} rename to ${quoteIdentifier(name)}; commit`
-  // A session that comes between the two statements makes the second one fail.
+  const take = `alter database ${quoteIdentifier(draft)} rename to ${quoteIdentifier(name)}`
+  const sentence = replaces ? `begin; alter database ${quoteIdentifier(name)} rename to ${quoteIdentifier(older)}; ${take}; commit` : take
+  // A pooler keeps sessions that nobody uses, and one that comes between two statements makes the second one fail.
   for (let tries = 1; ; tries++) {
-    await admin.query('select pg_terminate_backend(pid) from pg_stat_activity where datname = $1 and pid <> pg_backend_pid()', [name])
+    await admin.query('select pg_terminate_backend(pid) from pg_stat_activity where datname = any($1) and pid <> pg_backend_pid()', [
+      [draft, name],
+    ])
     try {
       await admin.query(sentence)
       break
@@ -59,5 +57,5 @@ export async function publishDraft(admin: Connection, draft: string, name: strin
       if (tries === 5) throw error
     }
   }
-  await admin.query(`drop database if exists ${quoteIdentifier(older)} with (force)`)
+  if (replaces) await admin.query(`drop database if exists ${quoteIdentifier(older)} with (force)`)
 }

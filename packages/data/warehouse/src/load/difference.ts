@@ -2,13 +2,15 @@ import { type AnyDataset, type LoadMode, observedOf } from '@sluice/author'
 import { type DifferenceRow, type DifferenceSpelling, differenceSql } from '@sluice/checks'
 import type { DatasetRef, InputVersion, Interval } from '@sluice/core'
 import { type Connection, type Pool, postgresType, quoteIdentifier, quoteLiteral } from '@sluice/postgres'
-import { loadColumn, quoteTable } from '../ddl/names.ts'
+import { loadColumn, quoteColumns, quoteTable } from '../ddl/names.ts'
+import { foreignKeysOf } from '../drift/describe.ts'
 import { toWarehouseFault } from '../fault.ts'
 import { cancelledBy } from './cancel.ts'
 import { liveTable } from './live-table.ts'
 import { hasOrderColumn } from './order.ts'
-import { keepsFirst, type LoadPlan, planLoad, wholeRoad } from './plan.ts'
+import { keepsFirst, type LoadedReference, type LoadPlan, planLoad, wholeRoad } from './plan.ts'
 import { columnsOf, columnsToFill, givenTypes, type QuerySource } from './query-source.ts'
+import { versionsWithout } from './versions.ts'
 
 /** A load that stands, as a comparison needs it. */
 export interface StandingLoad extends Interval {
@@ -49,7 +51,7 @@ export async function livingRefs(pool: Pool, inputs: readonly InputVersion[]): P
 
 export interface DifferenceRequest {
   readonly table: AnyDataset
-  readonly mode: Exclude<LoadMode, 'scd2' | 'new'>
+  readonly mode: Exclude<LoadMode, 'new'>
   readonly load: StandingLoad
   readonly query: QuerySource
   readonly examples: number
@@ -66,7 +68,8 @@ export interface Difference {
 
 /**
  * What a query would make of one load, against the rows that stand, in one statement of a read-only transaction: the server itself refuses
- * to write. Rules that compare rows are not looked at but for the key, nor are references.
+ * to write. Of rules that compare rows the key is looked at, and references to other tables; not unique indexes, nor references of the
+ * table to itself.
  * @throws `definition.invalid` for a query that does not run or gives other columns
  */
 export async function differenceOf(pool: Pool, request: DifferenceRequest): Promise<Difference> {
@@ -92,18 +95,22 @@ async function inTransaction(tx: Connection, request: DifferenceRequest): Promis
   const { query, mode, examples, percent } = request
   const table = observedOf(request.table)
   const given = await columnsOf(tx, table, query)
-  const plan = planLoad(table, mode === 'full' ? 'append' : mode, columnsToFill(table, given), [], givenTypes(given))
-  const names = plan.columns.map(({ name }) => name)
-  const live = new Map((await liveTable(tx, table, names)).types.map(({ name, type }) => [name, type]))
-  const columns = plan.columns.map(({ name, column: { type } }) => {
+  const { types, hasForeignKeys } = await liveTable(tx, table, Object.keys(request.table.columns))
+  const references = hasForeignKeys ? await foreignKeysOf(tx, table.name) : []
+  const plan = planLoad(table, mode === 'full' ? 'append' : mode, columnsToFill(table, given), references, givenTypes(given))
+  const versions = mode === 'scd2' ? versionsWithout(plan, request.load) : undefined
+  const names = versions?.columns ?? plan.columns.map(({ name }) => name)
+  const live = new Map(types.map(({ name, type }) => [name, type]))
+  const columns = names.map((name) => {
     const there = live.get(name)
+    const type = request.table.columns[name]?.type ?? { kind: 'text' }
     return { name, asText: type.kind === 'json' || (there !== undefined && there !== postgresType(type)), there }
   })
   const statement = differenceSql({
-    before: evaluated(plan, request),
+    before: evaluated(plan, request, versions),
     would: 'select * from sluice_would_rows',
     stands: `select ${columns.map(({ name, there, asText }) => `${there === undefined ? 'null' : `target.${quoteIdentifier(name)}${asText ? '::text' : ''}`} as ${quoteIdentifier(name)}`).join(', ')}
-      from ${quoteTable(table.name)} target${standsWhere(plan, request)}`,
+      from ${quoteTable(table.name)} target${versions?.standsWhere ?? standsWhere(plan, request)}`,
     columns,
     identity: table.key,
     examples,
@@ -115,9 +122,13 @@ async function inTransaction(tx: Connection, request: DifferenceRequest): Promis
 }
 
 /** The query's rows in their types, with the rule that they break and their place among those of one key. */
-function evaluated(plan: LoadPlan, request: DifferenceRequest): { readonly ctes: string; readonly broken: string } {
+function evaluated(
+  plan: LoadPlan,
+  request: DifferenceRequest,
+  versions: ReturnType<typeof versionsWithout> | undefined,
+): { readonly ctes: string; readonly broken: string } {
   const { columns, table } = plan
-  const { judgement, typed } = wholeRoad(plan)
+  const { judgement, typed, references } = wholeRoad(plan)
   const staged = columns.map(({ name, staged, parsed }) => `result.${quoteIdentifier(name)}${parsed ? '' : '::text'} as ${staged}`)
   // A value is converted where its row breaks no rule: else the conversion may fail.
   const values = columns.map(({ name }, at) => `case when sluice_rule is null then ${typed[at]} end as ${quoteIdentifier(name)}`)
@@ -128,11 +139,27 @@ function evaluated(plan: LoadPlan, request: DifferenceRequest): { readonly ctes:
     ctes: `sluice_judged as (
         select *, ${judgement.firstBroken ?? 'null::integer'} as sluice_rule
         from (select row_number() over () as sluice_line, ${staged.join(', ')} from (${request.query.text}\n) as result) as staged offset 0
+      ), sluice_typed as materialized (
+        select sluice_line, sluice_rule, ${values.join(', ')} from sluice_judged
       ), sluice_ranked as materialized (
-        select *, ${place} as sluice_place from (select sluice_line, sluice_rule, ${values.join(', ')} from sluice_judged) as typed
-      ), sluice_would_rows as (${wouldOf(plan, request)}), `,
+        select *, ${place} as sluice_place from (
+          select sluice_line, coalesce(sluice_rule, ${orphanSql(references)}) as sluice_rule, ${quoteColumns(columns.map(({ name }) => name))} from sluice_typed typed
+        ) as checked
+      ), ${versions?.ctes ?? ''}sluice_would_rows as (${versions?.would ?? wouldOf(plan, request)}), `,
     broken: 'select count(*) from sluice_ranked where sluice_rule is not null or sluice_place > 1',
   }
+}
+
+/** Not null of a row that refers to a row of another table which is not there. */
+function orphanSql(references: readonly LoadedReference[]): string {
+  const orphan = references
+    .filter(({ parentStaged }) => parentStaged === undefined)
+    .map(({ columns, table, to }) => {
+      const present = columns.map((name) => `typed.${quoteIdentifier(name)} is not null`)
+      const same = columns.map((name, at) => `parent.${quoteIdentifier(to[at] ?? '')} = typed.${quoteIdentifier(name)}`)
+      return `${present.join(' and ')} and not exists (select from ${quoteTable(table)} parent where ${same.join(' and ')})`
+    })
+  return orphan.length === 0 ? 'null' : `case when ${orphan.map((each) => `(${each})`).join(' or ')} then 0 end`
 }
 
 /** Which of the rows of one key stays, before their place does. */

@@ -69,9 +69,11 @@ export async function writeVersions(tx: Connection, road: Road, load: VersionsLo
 /** Loads whose table was dropped, or emptied by hand, have shown nothing of the one that is there. */
 const forgetDead = (target: string): string =>
   `delete from public.sluice_versions v where v.dataset = $1 and v.load_id <> $2::bigint and not exists (
-     select from public.sluice_loads l where l.id = v.load_id and exists (select from ${target})
-       and (l.table_oid is not distinct from ${quoteLiteral(target)}::regclass::oid or l.receipts_oid <> 'public.sluice_loads'::regclass::oid)
+     select from public.sluice_loads l where l.id = v.load_id and exists (select from ${target}) and ${isOfTable(target)}
    )`
+
+const isOfTable = (target: string): string =>
+  `(l.table_oid is not distinct from ${quoteLiteral(target)}::regclass::oid or l.receipts_oid <> 'public.sluice_loads'::regclass::oid)`
 
 async function refuseStrangers(tx: Connection, { plan, dataset, id }: VersionsLoad): Promise<void> {
   const { target, entity, isAll } = partsOf(plan)
@@ -128,6 +130,40 @@ function seenSql(plan: LoadPlan): string {
     from public.sluice_versions v left join public.sluice_loads l on l.id = v.load_id
     cross join lateral jsonb_populate_record(null::${target}, v."row") old
     where v.dataset = $2 and (v.load_id = $1::bigint or l.id is not null)`
+}
+
+/**
+ * What the versions would be if a load had brought the good rows of `sluice_ranked` in the place of its own, and what stands of the same
+ * entities, as SQL for a comparison: nothing is written.
+ * @param load its id, and its order as it is compared in SQL
+ */
+export function versionsWithout(plan: LoadPlan, load: { readonly id: number; readonly order: readonly [asOf: string, turn: string] }) {
+  const { target, entity, columns, isAll, cellOf } = partsOf(plan)
+  const names = plan.columns.map(({ name }) => quoteIdentifier(name)).join(', ')
+  const good = 'sluice_ranked made where made.sluice_rule is null and made.sluice_place = 1'
+  const observed = `public.sluice_versions v cross join lateral jsonb_populate_record(null::${target}, v."row") old`
+  const cells = plan.columns.map(({ name }) => cellOf(name)).join(', ')
+  const ofEntities = (of: string): string =>
+    isAll
+      ? 'true'
+      : `exists (select from sluice_entities e where ${entity.map((name) => `e.${quoteIdentifier(name)} = ${of}.${quoteIdentifier(name)}`).join(' and ')})`
+  const [asOf, turn] = load.order
+  const shown = columns.filter((name) => name !== loadColumn)
+  return {
+    columns: shown,
+    ctes: `sluice_entities as materialized (
+        select ${entity.map(cellOf).join(', ')} from ${observed} where v.load_id = ${load.id}
+        union select ${quoteColumns(entity)} from ${good}
+      ), sluice_observed as (
+        select ${cells}, v.load_id as ${quoteIdentifier(loadColumn)}, v.whole as sluice_whole, l.as_of as sluice_as_of, l.turn as sluice_turn
+        from ${observed} join public.sluice_loads l on l.id = v.load_id
+        where v.dataset = (select dataset from public.sluice_loads where id = ${load.id}) and v.load_id <> ${load.id} and ${isOfTable(target)}
+        union all select ${names}, ${load.id}, not exists (select from sluice_ranked where sluice_rule is not null or sluice_place > 1),
+          ${quoteLiteral(asOf)}::timestamptz, ${quoteLiteral(turn)}::bigint from ${good}
+      ), `,
+    would: `select ${quoteColumns(shown)} from (${wantedSql(plan, 'select * from sluice_observed')}) as made where ${ofEntities('made')}`,
+    standsWhere: ` where ${ofEntities('target')}`,
+  }
 }
 
 function wantedSql({ table, columns }: LoadPlan, seen: string): string {

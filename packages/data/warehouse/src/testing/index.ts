@@ -2,6 +2,8 @@ import type { AnyDataset } from '@sluice/author'
 import { testDatabase } from '@sluice/postgres/testing'
 import { createTableSql, openWarehouse, platformMigrations, type Warehouse } from '../index.ts'
 
+export { type DyingWarehouse, dying } from './dying.ts'
+
 /** The warehouse of the project `demo` in a database of its own. */
 export interface TestWarehouse extends AsyncDisposable {
   readonly warehouse: Warehouse

@@ -1,4 +1,4 @@
-import { type AnyDataset, dataset, integer, type Model, model, type Sql, sql, timestamp, within } from '@sluice/author'
+import { type AnyDataset, boolean, dataset, integer, type Model, model, type Sql, sql, timestamp, within } from '@sluice/author'
 import { refTo, testReading } from '@sluice/author/testing'
 import type { DatasetRef } from '@sluice/core'
 import { seeded, seedOfRun } from '@sluice/core/testing'
@@ -12,11 +12,21 @@ const columns = { id: integer(), n: integer(), seen: timestamp({ notNull: true }
 const source = dataset('public.source', { on: 'warehouse', columns })
 const target = dataset('public.target', { on: 'warehouse', columns, key: ['id'], order: 'seen', checks: [within('n', { min: 0 })] })
 
+const prices = dataset('public.prices', {
+  on: 'warehouse',
+  columns: { id: integer(), n: integer(), seen: timestamp({ notNull: true }), until: timestamp(), now: boolean() },
+  key: ['id', 'seen'],
+  versions: { from: 'seen', to: 'until', current: 'now' },
+  checks: [within('n', { min: 0 })],
+})
+
 let demo: TestWarehouse
 beforeAll(async () => {
-  demo = await testWarehouse(source, target)
+  demo = await testWarehouse(source, target, prices)
 })
-beforeEach(() => demo.warehouse.pool.query('truncate source, target, sluice_loads, sluice_quarantine, sluice_superseded'))
+beforeEach(() =>
+  demo.warehouse.pool.query('truncate source, target, prices, sluice_loads, sluice_quarantine, sluice_superseded, sluice_versions'),
+)
 afterAll(() => demo.close())
 
 const hour = 3_600_000
@@ -54,7 +64,7 @@ const again = (of: Model, turn: number, generation: number, refs: readonly Datas
     write: {
       ...writeTo('bronze.x', { generation, tick: turn }),
       task: of.name,
-      dataset: 'demo:warehouse.public.target',
+      dataset: `demo:warehouse.${of.into.name}`,
       batch: `target-${turn}`,
     },
     reading: testReading(datasets, {
@@ -64,7 +74,7 @@ const again = (of: Model, turn: number, generation: number, refs: readonly Datas
     warehouse: demo.warehouse,
   })
 
-const datasets = [source, target] as unknown as readonly AnyDataset[]
+const datasets = [source, target, prices] as unknown as readonly AnyDataset[]
 const diff = (of: Model, more: { batches?: number; percent?: number } = {}) =>
   diffInWarehouse({
     model: of,
@@ -163,4 +173,69 @@ test('a query that would write, or that gives other columns, is refused; what wa
   )
   await expect(diff(modelOf('key', 'writes(n)'))).rejects.toMatchObject({ message: expect.stringContaining('read-only transaction') })
   await expect(diff(modelOf('key', 'no_such_column'))).rejects.toMatchObject({ code: 'definition.invalid' })
+})
+
+test('what it tells of versions is what the same run, cleared, then does to them', async () => {
+  const random = seeded(seedOfRun())
+  const versionsOf = (n: string): Model =>
+    model({
+      into: prices,
+      from: { source },
+      refresh: 'scd2',
+      query: ({ source }: { source: { batch: Sql } }) => sql`select id, ${rawOf(n) as never} as n, seen from ${source.batch as never}`,
+    } as never) as unknown as Model
+  const turns = [1, 2, 3]
+  for (const turn of turns) {
+    const ids = [...Array(12).keys()].filter(() => random.chance(0.6))
+    await run(
+      versionsOf('n'),
+      turn,
+      ids.map((id) => [id, random.integer(6), random.integer(40)] as const),
+    )
+  }
+  const stands = () => demo.warehouse.pool.query('select id, seen, n, until, now from prices order by id, seen')
+  const turn = 1 + random.integer(turns.length)
+  const after = versionsOf('case when n = 3 then 50 when n = 4 then -1 else n end')
+  const was = await stands()
+  // Those of one load: where several change a version, it counts with each.
+  await demo.warehouse.pool.query("update sluice_loads set task = 'other' where dataset like '%prices' and batch <> $1", [`target-${turn}`])
+  const told = await diff(after)
+  expect(await stands()).toEqual(was)
+  expect(told).toMatchObject({ why: null, by: ['id', 'seen'], batches: { compared: 1, of: 1 } })
+  const refs = (await demo.warehouse.receipts({ dataset: 'demo:warehouse.public.source' })).filter(
+    ({ batch }) => batch === `source-${turn}`,
+  )
+  await again(
+    after,
+    turn,
+    1,
+    refs.map((each) => refTo('warehouse', each)),
+  )
+  const now = await stands()
+  const keyOf = ({ id, seen }: Readonly<Record<string, unknown>>) => `${id} ${seen}`
+  const old = new Map(was.map((row) => [keyOf(row), JSON.stringify(row)]))
+  const both = now.filter((row) => old.has(keyOf(row)))
+  expect(told.rows).toMatchObject({
+    added: now.length - both.length,
+    removed: was.length - both.length,
+    changed: both.filter((row) => JSON.stringify(row) !== old.get(keyOf(row))).length,
+  })
+  expect((await diff(after)).rows).toMatchObject({ added: 0, removed: 0, changed: 0 })
+})
+
+test('a row that would refer to nothing is told as one of the quarantine', async () => {
+  await demo.warehouse.pool.query(
+    'create table parents (id integer primary key); insert into parents values (1), (2); alter table target add foreign key (n) references parents',
+  )
+  try {
+    await run(modelOf('key'), 1, [
+      [1, 1, 1],
+      [2, 2, 1],
+      [3, 9, 1],
+    ])
+    expect(await diff(modelOf('key'))).toMatchObject({ quarantined: { would: 1, stands: 1 }, rows: { would: 2, same: 2, added: 0 } })
+    expect(await diff(modelOf('key', 'n + 1'))).toMatchObject({ quarantined: { would: 2 }, rows: { would: 1, changed: 1, removed: 1 } })
+  } finally {
+    await demo.warehouse.pool.query('drop table parents cascade')
+  }
 })

@@ -27,7 +27,6 @@ export async function diffInWarehouse(options: DiffInWarehouseOptions): Promise<
   refuseClock(model.name, sql)
   const mode = modeOf(model)
   if (model.refresh === 'view') return notCompared('it is a view: its next run makes it anew where its SQL has changed')
-  if (mode === 'scd2') return notCompared('versions of the warehouse are not compared')
   const own = await standingLoads(warehouse.pool, into, formatDatasetId(datasetIn(warehouse.project, 'warehouse', into.name)), model.name)
   if (own.length === 0) return notCompared('nothing that this model has loaded stands in the table: all that it gives would be added')
   if (sql.parts.some((part) => part.kind === 'dataset' && part.id === into.id) && mode !== 'full')
@@ -94,7 +93,7 @@ async function expired({ model, warehouse }: DiffInWarehouseOptions, load: Stand
 
 type Told = Pick<ModelDiff, 'rows' | 'quarantined' | 'changed' | 'cells' | 'examples'>
 
-/** Loads are compared one after the other: no row of one is a row of another. */
+/** Loads are compared one after the other. No row of one is a row of another; a version counts with every load that changes it. */
 function together(a: Told, b: Told, most: number): Told {
   const sum = <T extends Readonly<Record<string, number>>>(x: T, y: T): T =>
     Object.fromEntries(Object.entries(x).map(([name, n]) => [name, n + (y[name] ?? 0)])) as T

@@ -4,7 +4,7 @@ import { long, seeded, seedOfRun } from '@sluice/core/testing'
 import { writeTo } from '@sluice/lake/testing'
 import type { Pool } from '@sluice/postgres'
 import { checkDrift, openWarehouse, type Warehouse } from '@sluice/warehouse'
-import { type TestWarehouse, testWarehouse } from '@sluice/warehouse/testing'
+import { dying, type TestWarehouse, testWarehouse } from '@sluice/warehouse/testing'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { runWarehouseModel } from './run-on-warehouse.ts'
 
@@ -127,27 +127,6 @@ test('only partitions of which a row has changed are made anew, and what tells o
   expect(await makeBoth(15)).toMatchObject({ rowsWritten: 3 })
 })
 
-/** A warehouse whose session dies before its statement of that number. */
-function dying(at: number): Warehouse {
-  let count = 0
-  const killing: Pool = {
-    ...pool,
-    transaction: (fn, options) =>
-      pool.transaction(
-        (tx) =>
-          fn({
-            ...tx,
-            query: async (statement, params) => {
-              if (++count === at) await tx.query('select pg_terminate_backend(pg_backend_pid())')
-              return await tx.query(statement, params)
-            },
-          }),
-        { ...options, retry: { attempts: 1 } },
-      ),
-  }
-  return openWarehouse({ database: { pool: killing }, project: 'demo' })
-}
-
 test('a session that dies between any two statements changes nothing, and what was told of is not lost', async () => {
   await write(
     keyed,
@@ -163,7 +142,7 @@ test('a session that dies between any two statements changes nothing, and what w
   const before = await contents(perDay)
   const step = long ? 1 : 3
   for (let at = 1 + seeded(seed).integer(step); ; at += step) {
-    const made = await run(refreshed(perDay, 'partition'), 11, 0, dying(at)).catch(() => undefined)
+    const made = await run(refreshed(perDay, 'partition'), 11, 0, dying(pool, at).warehouse).catch(() => undefined)
     if (made !== undefined) {
       expect(at).toBeGreaterThan(10)
       break

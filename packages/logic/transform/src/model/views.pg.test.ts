@@ -4,7 +4,7 @@ import { long, seeded, seedOfRun } from '@sluice/core/testing'
 import { writeTo } from '@sluice/lake/testing'
 import { type Pool, quoteLiteral } from '@sluice/postgres'
 import { openWarehouse, type Warehouse } from '@sluice/warehouse'
-import { type TestWarehouse, testWarehouse } from '@sluice/warehouse/testing'
+import { dying, type TestWarehouse, testWarehouse } from '@sluice/warehouse/testing'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { runWarehouseModel } from './run-on-warehouse.ts'
 
@@ -143,34 +143,13 @@ test('rows that a materialized view must not hold leave it as it was', async () 
   expect(await made()).toEqual(before)
 })
 
-/** A warehouse whose session dies before its statement of that number. */
-function dying(at: number): { readonly warehouse: Warehouse; readonly statements: () => number } {
-  let count = 0
-  const killing: Pool = {
-    ...pool,
-    transaction: (fn, options) =>
-      pool.transaction(
-        (tx) =>
-          fn({
-            ...tx,
-            query: async (statement, params) => {
-              if (++count === at) await tx.query('select pg_terminate_backend(pg_backend_pid())')
-              return await tx.query(statement, params)
-            },
-          }),
-        { ...options, retry: { attempts: 1 } },
-      ),
-  }
-  return { warehouse: openWarehouse({ database: { pool: killing }, project: 'demo' }), statements: () => count }
-}
-
 test('a session that dies between any two statements changes nothing, and the next run ends as an undisturbed one', async () => {
   await all(1)
   const changed = view(sql`select shop, n + 1 as n from ${sales} where shop <> ${quoteLiteral('x')}`)
   const before = await made()
   const step = long ? 1 : 4
   for (let at = 1 + seeded(seedOfRun()).integer(step); ; at += step) {
-    const { warehouse, statements } = dying(at)
+    const { warehouse, statements } = dying(pool, at)
     const done = await run(changed, 2, 0, warehouse).then(
       () => true,
       () => false,
