@@ -1,4 +1,4 @@
-import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { long, type Random, seeded, seedOfRun } from '@sluice/core/testing'
@@ -66,7 +66,31 @@ const underSql = `select (select count(*) from sluice.run where state in ('queue
 const under = async (world: ChaosWorld): Promise<Under> =>
   (await world.query<Under>('sluice', underSql))[0] ?? { open: 0, running: 0, losses: 0 }
 
-const quiet = (world: ChaosWorld): Promise<void> => until('all runs have ended', async () => (await under(world)).open === 0)
+/** Commits of the tables, and what has become of each task: both stand still where nothing goes on. */
+async function progressOf(world: ChaosWorld): Promise<string> {
+  const [told] = await world.query<{ readonly tasks: string | null }>('sluice', tasksSql)
+  const commits = ['calm', 'calm_keyed', 'stormy', 'stormy_keyed'].map((table) => {
+    const log = join(world.stateDir, 'lake/shop/silver', table, '_delta_log')
+    return `${table} ${existsSync(log) ? readdirSync(log).length : 0}`
+  })
+  return `files of logs: ${commits.join(', ')}; tasks: ${told?.tasks}`
+}
+
+const tasksSql = `select string_agg(format('%s is %s, worker %s, attempt %s, lost %s', task, t.state, worker, attempt, losses), '; ' order by t.id) as tasks
+  from sluice.task_run t join sluice.run r on r.id = t.run where r.state in ('queued', 'running')`
+
+/** Each commit of a file starts the wait anew: on a busy machine a pull of many takes longer than what stands still is waited for. */
+async function quiet(world: ChaosWorld): Promise<void> {
+  for (let before = await progressOf(world); ; ) {
+    try {
+      return await until('all runs have ended', async () => (await under(world)).open === 0)
+    } catch (thrown) {
+      const now = await progressOf(world)
+      if (now === before) throw new Error(`nothing goes on: ${now}`, { cause: thrown })
+      before = now
+    }
+  }
+}
 
 /** Rows that one of the two has and the other has not, and how many there are. */
 const compared = (table: string, columns: string): string => {

@@ -71,7 +71,7 @@ export interface AnswersFact {
   /** The span that was asked for, as it stood in the request. */
   readonly since?: string | undefined
   readonly until?: string | undefined
-  /** The greatest value of the field that the source goes by, among all rows seen so far. */
+  /** The greatest value of the field that the source goes by, among all rows seen so far; where ids were not answered for, as before. */
   readonly greatest?: string | undefined
   /** Of a source of one answer: what was asked, and what tells whether the answer has changed. */
   readonly request?: string | undefined

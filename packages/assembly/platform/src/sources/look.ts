@@ -10,6 +10,7 @@ import type { PreviewedAsk } from '@sluice/transform'
 import { sharedCalls } from '../capabilities/shared-calls.ts'
 import { secretsOf } from '../secrets.ts'
 import { duckdbLimits } from '../stores/duckdb.ts'
+import { bounded } from './bounded.ts'
 import type { PullOfSource } from './declared-sources.ts'
 
 /** What a look goes by: plain data, which a process of its own is given. It holds secrets of the one project. */
@@ -42,13 +43,15 @@ export async function look(of: Look, signal: AbortSignal): Promise<PlannedSource
     const { project, source: name, kind, dataset } = source
     const about = { project, source: name, kind, dataset }
     const { from } = of.pull
-    if (from.kind === 'file-source') return masked(mask, { ...about, ...(await atFiles({ ...of, lake, from, told })), told })
+    const { budget } = settings.queries.limits
+    const given = (looked: PlannedSource | PreviewedSource) => bounded(masked(mask, looked), budget)
+    if (from.kind === 'file-source') return given({ ...about, ...(await atFiles({ ...of, lake, from, told })), told })
     const limit = ask.kind === 'preview' ? ask.limit : fewRows
     const previewed =
       from.kind === 'sql-source'
         ? await atRows(of, lake, from, limit, signal)
         : await atAnswers({ of, lake, lakes, from, limit, signal, opened })
-    return masked(mask, { ...about, ...(ask.kind === 'plan' ? planOf(previewed) : { ...previewed, file: null }) })
+    return given({ ...about, ...(ask.kind === 'plan' ? planOf(previewed) : { ...previewed, file: null }) })
   } finally {
     await opened.close()
   }

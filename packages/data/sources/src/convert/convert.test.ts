@@ -5,6 +5,7 @@ import { csv } from '@sluice/author'
 import { localStore, openTable } from '@sluice/delta'
 import { type DuckConnection, type DuckDB, openDuckDB } from '@sluice/duckdb'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { zipOf } from '../files/bytes/testing/zip.ts'
 import { convertFile } from './convert-file.ts'
 import { declarationOf } from './declaration.ts'
 import { typeOf } from './propose-types.ts'
@@ -222,6 +223,8 @@ test('what stands in a file counts more than its name, which is told', async () 
     { name: 'a', type: 'integer' },
     { name: 'b', type: 'text' },
   ])
+  const zip = zipOf([{ name: 'sales.csv', content: Buffer.from('id,name\n1,Ann\n') }])
+  expect(await sniffFile(await put('export.zip', zip))).toMatchObject({ format: 'csv', detected: { compression: 'zip' }, told: [] })
 })
 
 test.each([

@@ -46,7 +46,9 @@ async function found(file: FileAtHand): Promise<FoundFormat> {
   const meant = (await jsonIn(file, format)) ?? format
   const usual = endings[meant.kind] ?? []
   const told =
-    ending === undefined || usual.includes(ending) ? undefined : `${file.name} is named .${ending}, and what stands in it is ${meant.kind}`
+    ending === undefined || ending === 'zip' || usual.includes(ending)
+      ? undefined
+      : `${file.name} is named .${ending}, and what stands in it is ${meant.kind}`
   return { format: meant, told }
 }
 

@@ -1,11 +1,20 @@
 import { avro, csv, excel, type FileFormat, jsonFile, jsonLines, parquet } from '@sluice/author'
 import { fileErrors } from '../errors.ts'
+import { compressionOf } from './bytes/compression.ts'
+import { memberName } from './bytes/unpack.ts'
 import { openFile } from './folder/open-file.ts'
 import type { FileAtHand } from './reader.ts'
 
-/** What a file is by its first bytes, where those say it, else by its name. @throws `file.unsupported` where neither does */
+/**
+ * What a file is by its first bytes, where those say it, else by its name, or by that of the one file in a zip.
+ * @throws `file.unsupported` where none of them does
+ */
 export async function recognise({ path, name }: FileAtHand): Promise<FileFormat> {
-  const found = byBytes(await headOf(path), name) ?? byName(name)
+  const head = await headOf(path)
+  const found =
+    byBytes(head, name) ??
+    byName(name) ??
+    (compressionOf(Buffer.from(head, 'latin1')) === 'zip' ? byName(await memberName({ path, name })) : undefined)
   if (found !== undefined) return found
   throw fileErrors.unsupported(`${name}: neither its name nor its first bytes say of which format it is`, {
     facts: { file: name },

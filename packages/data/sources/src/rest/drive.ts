@@ -66,7 +66,7 @@ async function* byIds(at: Listed, ids: readonly string[], account: IdsAccount): 
   const { source } = at.pull
   const { atOnce = 1, field } = source.ids ?? {}
   const waiting = [...chunksOf(ids, atOnce)]
-  let [inSuccession, landed] = [0, 0]
+  let [inSuccession, landed, passing] = [0, 0, 0]
   for (let chunk = waiting.shift(); chunk !== undefined; chunk = waiting.shift()) {
     const answered: string[] = []
     let pages = 0
@@ -86,13 +86,26 @@ async function* byIds(at: Listed, ids: readonly string[], account: IdsAccount): 
         const halves = halvesOf(chunk)
         if (halves.length === 0) account.failed(chunk, thrown.message)
         waiting.unshift(...halves)
-      } else if (sourceErrors.server_error.is(thrown) && ++inSuccession < mostInSuccession) account.failed(chunk, thrown.message)
-      else throw thrown
+      } else if (sourceErrors.server_error.is(thrown) && ++inSuccession < mostInSuccession) {
+        account.failed(chunk, thrown.message)
+        passing += chunk.length
+      } else throw thrown
     }
   }
+  if (passing > 0) stayBehind(at, passing)
   if (landed > 0) return
   account.refuseTooMany(source.name, 0)
   throw new NothingNew('the source has nothing of the ids')
+}
+
+/** Rows of ids that the service could not answer lie behind the greatest value of the others: the next run asks for them once more. */
+function stayBehind({ facts, pull: { source, before, log } }: Listed, ids: number): void {
+  if (source.incremental?.by !== 'greatest') return
+  delete facts.greatest
+  Object.assign(facts, given({ greatest: before?.greatest }))
+  log.warn(`${source.name}: the service did not answer for ${ids === 1 ? '1 id' : `${ids} ids`}: the next run begins where this one did`, {
+    ids,
+  })
 }
 
 /** An object by id: its keys are the ids that it answers. */

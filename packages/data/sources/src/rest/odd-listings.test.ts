@@ -178,6 +178,27 @@ test('each id begins its own listing, from the same value on, whatever the one b
   expect(new Set(asked.map(({ updated_since: since }) => since))).toEqual(new Set(['2026-01-01T00:00:00.000Z']))
 })
 
+test('where an id is not answered for once, the next run begins where this one did: no row of it is passed over', async () => {
+  await using shop = await start({ orders: 60 })
+  const ids = ['a', 'b', 'c']
+  const source = restSource({
+    ...{ name: 'orders', connection: 'shop', path: '/orders', rows: '$.data[*]', ids: { list: ids } },
+    ...{ query: { tag: '{id}', updated_since: '{since}' }, pages: { by: 'link' } },
+    incremental: { by: 'greatest', at: '$.updated_at' },
+  })
+  const before = { source: 'orders', requests: 1, greatest: '2026-01-01T00:00:00.000Z' }
+  const whole = await pull(shop, source, { ids, before })
+  expect(whole.told.greatest).not.toBe(before.greatest)
+  shop.setFaults([{ kind: 'server_error', times: 3 }])
+  const first = await pull(shop, source, { ids })
+  expect(first.told).toMatchObject({ ids: { fetched: 2, failedCount: 1 } })
+  expect(first.told).not.toHaveProperty('greatest')
+  shop.setFaults([{ kind: 'server_error', times: 3 }])
+  const later = await pull(shop, source, { ids, before })
+  expect(later.told).toMatchObject({ greatest: before.greatest, ids: { fetched: 2, failedCount: 1 } })
+  expect(later.lines).toContainEqual(expect.stringMatching(/did not answer for 1 id: the next run begins where this one did/))
+})
+
 test.each([204, 404])('a status that stands for nothing is asked for once, and needs no body: %d', async (status) => {
   const server = createServer((_, response) => void response.writeHead(status).end())
   await new Promise<void>((ready) => void server.listen(0, '127.0.0.1', ready))

@@ -41,6 +41,8 @@ export interface CopiedRows {
   readonly greatest: string | null
   /** Rows whose time lies too far ahead to be it, where there are such, and the greatest of those. */
   readonly ahead?: { readonly rows: number; readonly greatest: string }
+  /** Where no row has a value from `since` on: the greatest that there is, which lies below. */
+  readonly behind?: string
 }
 
 export interface CopyContext {

@@ -158,6 +158,10 @@ test('an incremental pull begins at the greatest value seen, less the overlap, a
     slice: { since: '2026-01-01 11:30:00+00', greatest: '2026-01-01 12:30:00+00' },
   })
   expect(told).toContain('read 1 rows of changed from 2026-01-01 11:30:00+00 on')
+  await pool.query('delete from orders where id = 2')
+  expect(await pulled(steps.keyed)).toMatchObject({ rowsIn: 0, slice: { greatest: '2026-01-01 12:30:00+00' } })
+  const behind = 'changed: the greatest at there is 2026-01-01 11:00:00+00, and pulls have seen 2026-01-01 12:30:00+00'
+  expect(told).toContainEqual(expect.stringContaining(behind))
 })
 
 test('clearing an old run reads its slice again from where it began, and takes nothing of the others away', async () => {

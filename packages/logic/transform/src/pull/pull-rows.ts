@@ -63,6 +63,13 @@ async function pullInto(workFolder: string, { pull, write, database, lake, log, 
     const what = `${from.name}: ${rows} ${rows === 1 ? 'row says' : 'rows say'} ${from.incremental?.column} up to ${greatest}`
     log.warn(`${what}, too far ahead: the next pull does not begin there`, { event: 'ahead', rows, greatest })
   }
+  if (copied.behind !== undefined) {
+    const { behind, greatest } = copied
+    const what = `${from.name}: the greatest ${from.incremental?.column} there is ${behind}, and pulls have seen ${greatest}`
+    log.warn(`${what}: what changes below that is not asked for. Was the database restored, or its clock set back?`, {
+      ...{ event: 'behind', is: behind, seen: greatest },
+    })
+  }
   return await interruptible(batch.connection, signal, async () => {
     const sliceWith = (events: readonly DriftEvent[]): SliceFact => ({
       source: from.name,

@@ -29,8 +29,8 @@ function withoutMark(pieces: readonly Uint8Array[]): Encoding {
   if (wide !== undefined) return wide
   if (pieces.every((piece) => isUtf8(whole(piece)))) return 'utf-8'
   const { sequences, strays } = countUtf8(pieces)
-  // Some damaged bytes in a text of UTF-8: their records are refused, the others are read.
-  if (sequences > 10 * strays) return 'utf-8'
+  // Characters of several bytes are hardly there by chance: their records are read, and those of the other bytes are refused.
+  if (sequences >= strays) return 'utf-8'
   if (pieces.every(mayBeBig5)) return 'big5'
   return pieces.some((piece) => piece.some((byte) => notInWindows1252.has(byte))) ? 'iso-8859-1' : 'windows-1252'
 }

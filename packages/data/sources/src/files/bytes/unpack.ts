@@ -69,6 +69,16 @@ async function* fromZip(file: FileAtHand): AsyncGenerator<Buffer, void, undefine
   }
 }
 
+/** The name of the one file in a zip. @throws `file.damaged`, `file.unsupported` where there is another number of files */
+export async function memberName(file: Pick<FileAtHand, 'path' | 'name'>): Promise<string> {
+  try {
+    await using zip = await openZip(file.path)
+    return onlyMember([...zip.parts.values()]).name
+  } catch (thrown) {
+    throw isSluiceError(thrown) ? naming(file.name, thrown) : thrown
+  }
+}
+
 /** The member of a zip that has one, folders aside, and what macOS puts beside each file. */
 function onlyMember(parts: readonly ZipPart[]): ZipPart {
   const members = parts.filter(({ name }) => !name.endsWith('/') && !name.startsWith('__MACOSX/'))

@@ -62,7 +62,8 @@ async function directoryOf(file: FileHandle, size: number): Promise<ReadonlyMap<
   if (length > size || length > longestDirectory || place > size) throw cutOff()
   const directory = await at(file, place, length)
   const parts = new Map<string, ZipPart>()
-  for (let offset = 0, index = 0; index < count; index++) {
+  let offset = 0
+  for (let index = 0; index < count; index++) {
     if (offset + 46 > directory.length || directory.readUInt32LE(offset) !== 0x02014b50) throw cutOff()
     const [nameBytes, extraBytes, commentBytes] = [28, 30, 32].map((field) => directory.readUInt16LE(offset + field)) as [
       number,
@@ -79,9 +80,12 @@ async function directoryOf(file: FileHandle, size: number): Promise<ReadonlyMap<
       extra,
     )
     const [flags, method] = [directory.readUInt16LE(offset + 8), directory.readUInt16LE(offset + 10)]
+    if (parts.has(name)) throw twice(name)
     parts.set(name, { name, at: place, packed, bytes, method, crc: directory.readUInt32LE(offset + 16), isEncrypted: (flags & 1) !== 0 })
     offset = nameEnd + extraBytes + commentBytes
   }
+  // More parts than it counts: each of them may be the one that is meant.
+  if (offset + 4 <= directory.length && directory.readUInt32LE(offset) === 0x02014b50) throw cutOff()
   return parts
 }
 
@@ -143,6 +147,12 @@ const notAsSaid = ({ name }: ZipPart): Error =>
   fileErrors.damaged(`its part ${name} is not what the directory of the file says`, {
     facts: { part: name },
     next: 'Ask for the file again.',
+  })
+
+const twice = (name: string): Error =>
+  fileErrors.damaged(`it has two parts of the name ${name.slice(0, 100)}`, {
+    facts: { part: name.slice(0, 100) },
+    next: 'Unpack it by hand, and pull the file that is meant.',
   })
 
 const cutOff = (): Error => fileErrors.damaged('it is cut off, or its directory is damaged', { next: 'Ask for the file again.' })

@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer'
+import { mark } from '../records/lines.ts'
 import type { Dialect, Layout } from './dialect.ts'
 import type { Provable } from './provable.ts'
 import { walkerOf } from './walk.ts'
@@ -23,7 +24,7 @@ export type Survey =
   | { readonly plain: false; readonly why: Why; readonly line: number }
 
 /** Why a text is not plain: what was met first. */
-export type Why = 'layout' | 'dialect' | 'cells' | 'quote' | 'line' | 'encoding' | 'nul' | 'blank' | 'comment' | 'header'
+export type Why = 'layout' | 'dialect' | 'cells' | 'quote' | 'line' | 'encoding' | 'nul' | 'blank' | 'comment' | 'header' | 'mark'
 
 const longestNames = 1024 * 1024
 const [lf, cr, nul] = [0x0a, 0x0d, 0x00]
@@ -113,6 +114,8 @@ function lookerOf(
   function look(piece: Buffer): Why | undefined {
     if (piece.includes(nul)) return 'nul'
     if (!isUtf8(piece)) return 'encoding'
+    for (let at = piece.indexOf(mark); at !== -1; at = piece.indexOf(mark, at + mark.length))
+      if (at === 0 ? lineBegin === read : piece[at - 1] === lf) return 'mark'
     const lastEnd = piece.lastIndexOf(lf) + 1
     const walk = walker.over(piece.subarray(0, lastEnd))
     for (let at = 0; at < piece.length; ) {

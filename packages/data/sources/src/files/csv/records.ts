@@ -22,6 +22,7 @@ export function recordsOf(text: string, dialect: Dialect, { whole }: { readonly 
   const records: SampleRecord[] = []
   let [at, line] = [0, 1]
   while (at < text.length) {
+    while (text.startsWith('\ufeff', at)) at++
     const begin = at
     const beginLine = line
     const cells: string[] = []

@@ -7,6 +7,7 @@ import { fileErrors } from '../../errors.ts'
 import type { TextFile } from '../bytes/text-file.ts'
 import { openFile } from '../folder/open-file.ts'
 import type { ReadContext } from '../reader.ts'
+import { hasMark } from '../records/lines.ts'
 import type { Dialect, Layout } from './dialect.ts'
 import { freeMarks, type Marks, usualMarks } from './marks.ts'
 import { behindLine, recordParser, roomBeside } from './parse.ts'
@@ -113,7 +114,7 @@ async function rewriteInto(
 ): Promise<Done | undefined> {
   const parser = recordParser(dialect, layout, marks)
   const uncommented = dialect.commentIsFound === true ? recordParser({ ...dialect, comment: '' }, layout, marks) : undefined
-  const counts = { records: 0, longest: 0, blank: 0, comments: 0, headers: 0 }
+  const counts = { records: 0, longest: 0, blank: 0, comments: 0, headers: 0, marks: 0 }
   let out = Buffer.allocUnsafe(4 * pieceBytes)
   let [at, outAt] = [0, 0]
   /** Behind a quote that was wrong, up to where that was seen, the lines are read again: there a quote within a cell is wrong, too. */
@@ -164,6 +165,16 @@ async function rewriteInto(
       at = next
       skip--
       parser.line++
+      continue
+    }
+    if (window.bytes[at] === 0xef && at + 3 > window.length && !window.isLast) {
+      await readOn()
+      continue
+    }
+    // Files that were joined have one before each of them.
+    if (hasMark(window.bytes, at)) {
+      at += 3
+      counts.marks++
       continue
     }
     const visible = Math.min(window.length, at + pieceBytes)
@@ -280,11 +291,12 @@ const brokenHeader = (name: string, line: number) =>
 
 const lineEndsOf = (ends: number): LineEnds => (({ 0: 'none', 1: 'lf', 2: 'crlf', 4: 'cr' }) as const)[ends as 0 | 1 | 2 | 4] ?? 'mixed'
 
-function recoveredOf(counts: { blank: number; comments: number; headers: number; padded: number }): Record<string, number> {
+function recoveredOf(counts: { blank: number; comments: number; headers: number; marks: number; padded: number }): Record<string, number> {
   const all = {
     'blank line': counts.blank,
     comment: counts.comments,
     'repeated header': counts.headers,
+    'byte order marks inside of the file': counts.marks,
     'spaces behind a quote': counts.padded,
   }
   return Object.fromEntries(Object.entries(all).filter(([, count]) => count > 0))

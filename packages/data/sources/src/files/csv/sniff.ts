@@ -103,6 +103,7 @@ const withColons = /\d{1,2}:\d{2}(?::\d{2})?|\b[a-z][a-z\d+.-]*:\/\//gi
  * apart by them, and its name be taken for a title.
  */
 function delimitersIn(text: string, comment: string): string[] {
+  if (text.trim() === '') return [',']
   const first = firstLine(text, comment)
   const mayBe = (mark: string): boolean => [...mark].some((each) => usual.has(each)) || first.includes(mark)
   const plain = text.replace(withColons, '')

@@ -1,5 +1,5 @@
 import type { RowsFile } from '../isolated/rows/rows-file.ts'
-import { type LineEnd, readEachLine } from '../records/lines.ts'
+import { hasMark, type LineEnd, readEachLine } from '../records/lines.ts'
 import type { RecordOutput } from '../records/output.ts'
 import { charactersOf, type Field } from './fields.ts'
 
@@ -10,6 +10,8 @@ export interface SeenFixed {
   readonly comments: number
   /** Lines that end before the last field does. */
   readonly short: number
+  /** Byte order marks before lines, where files were joined. */
+  readonly marks: number
 }
 
 export interface FixedOptions {
@@ -40,12 +42,15 @@ export async function readFixed(
   const columns = fields.map(({ name }) => rows?.addColumn(name, 'VARCHAR'))
   const last = Math.max(...fields.map(({ to }) => to))
   const beginsComment = comment === undefined || comment === '' ? undefined : Buffer.from(comment)
-  const seen = { records: 0, blank: 0, comments: 0, short: 0 }
+  const seen = { records: 0, blank: 0, comments: 0, short: 0, marks: 0 }
   const places: number[] = []
 
   const lineEnd = await readEachLine(pieces, {
-    line(bytes, from, stop, row, isUtf8) {
+    line(bytes, begin, stop, row, isUtf8) {
       if (row <= skip) return
+      const isMarked = hasMark(bytes, begin)
+      const from = isMarked ? begin + 3 : begin
+      if (isMarked) seen.marks++
       const to = stop > from && bytes[stop - 1] === carriageReturn ? stop - 1 : stop
       if (!isUtf8) {
         output.refuse({ row, rule: 'record(encoding)', cells: { line: bytes.toString('latin1', from, to) } })

@@ -32,7 +32,10 @@ export const reader: Reader<FixedWidthFormat> = {
       return {
         ...(await withConventions(connection, file, selects, { ...toldBytes(seen.bytes), ...toldLines(seen) }, format, context)),
         messages: fixedRefusals,
-        recovered: async () => (seen.short > 0 ? { 'lines that end before their last field': seen.short } : {}),
+        recovered: async () => ({
+          ...(seen.short > 0 ? { 'lines that end before their last field': seen.short } : {}),
+          ...(seen.marks > 0 ? { 'byte order marks inside of the file': seen.marks } : {}),
+        }),
       }
     })
   },

@@ -19,11 +19,14 @@ export const longestLine = 64 << 20
 /** What is kept of one that is longer. */
 export const keptOfLong = 65_536
 
-const mark = Buffer.of(0xef, 0xbb, 0xbf)
 const [lineFeed, carriageReturn] = [0x0a, 0x0d]
 
-/** Whether a mark of byte order stands at this place, which is 3 bytes long. */
-export const hasMark = (bytes: Buffer, at: number): boolean => bytes[at] === mark[0] && mark.equals(bytes.subarray(at, at + 3))
+/** The mark of byte order, as UTF-8 has it. */
+export const mark = Buffer.of(0xef, 0xbb, 0xbf)
+
+/** Whether it stands at this place. */
+export const hasMark = (bytes: Uint8Array, at: number): boolean =>
+  bytes[at] === mark[0] && bytes[at + 1] === mark[1] && bytes[at + 2] === mark[2]
 
 /** Reads the lines of a text one by one, in flat memory. Lines are numbered from 1; the mark of byte order before the first is left out. */
 export async function readEachLine(pieces: AsyncIterable<Uint8Array>, lines: Lines): Promise<LineEnd> {

@@ -270,6 +270,19 @@ test('a time far ahead of now is not where the next slice begins, however its co
   expect(Date.parse(`${further.greatest}T00:00:00Z`)).toBeGreaterThan(Date.now())
 })
 
+test('where all values lie below the one that was seen, as of a database that was restored, the greatest that is there is told', async () => {
+  await pool.query(`create table restored (id int, at timestamptz, n int);
+    insert into restored values (1, '2026-01-01 00:00+00', 1), (2, '2026-01-02 00:00+00', 2), (3, 'infinity', null)`)
+  const source = byColumn('at', '1h', 'restored')
+  const seen = '2026-02-01 00:00:00+00'
+  expect(await copied(source, { seen })).toMatchObject({ count: 1, greatest: seen, behind: '2026-01-02 00:00:00+00' })
+  expect(await copied(byColumn('n', 0, 'restored'), { seen: '7' })).toMatchObject({ count: 1, greatest: '7', behind: '2' })
+  for (const told of [{ seen: '2026-01-02 00:30:00+00' }, { seen: '2026-01-01 00:00:00+00' }, { seen: null }, { seen, most: 5 }])
+    expect(await copied(source, told)).not.toHaveProperty('behind')
+  await pool.query('delete from restored')
+  expect(await copied(source, { seen })).not.toHaveProperty('behind')
+})
+
 test.each([
   [byColumn('gone', 0), 'there is no column "gone"', 'at (timestamp with time zone)'],
   [byColumn('at', 5), 'the overlap is a number', "'1h'"],

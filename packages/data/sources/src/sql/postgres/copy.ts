@@ -54,8 +54,9 @@ async function copy(tx: Connection, asked: RowsAsked, { workFolder, signal }: Co
   // A look at a few rows does not read all of them for their greatest value.
   const seen =
     slice === undefined || most !== undefined
-      ? { value: slice === undefined ? null : asked.seen, ahead: 0, farthest: null }
+      ? { value: slice === undefined ? null : asked.seen, ahead: 0, farthest: null, there: true }
       : await readable(source.name, () => greatestOf(tx, slice.greatest(select, since)))
+  const behind = slice === undefined || since === null || seen.there ? null : await oneValue(tx, slice.last(select))
   const values = ["'.'", ...chosen.map(spelled)].join(', ')
   const where = slice === undefined || since === null ? '' : ` where ${slice.where(since)}`
   const statement = `copy (select ${values} from ${select}${where}${most === undefined ? '' : ` limit ${most}`}) to stdout`
@@ -82,6 +83,7 @@ async function copy(tx: Connection, asked: RowsAsked, { workFolder, signal }: Co
     since,
     greatest: seen.value,
     ...(seen.farthest === null ? {} : { ahead: { rows: seen.ahead, greatest: seen.farthest } }),
+    ...(behind === null ? {} : { behind }),
   }
 }
 
@@ -93,14 +95,11 @@ interface Greatest {
   readonly value: string | null
   readonly ahead: number
   readonly farthest: string | null
+  readonly there: boolean
 }
 
 const greatestOf = async (tx: Connection, statement: string): Promise<Greatest> =>
-  (await tx.query<{ value: string | null; ahead: number; farthest: string | null }>(statement))[0] ?? {
-    value: null,
-    ahead: 0,
-    farthest: null,
-  }
+  (await tx.query<{ [field in keyof Greatest]: Greatest[field] }>(statement))[0] ?? { value: null, ahead: 0, farthest: null, there: false }
 
 const oneValue = async (tx: Connection, statement: string): Promise<string | null> =>
   (await tx.query<{ value: string | null }>(statement))[0]?.value ?? null

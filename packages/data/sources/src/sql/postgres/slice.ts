@@ -12,9 +12,11 @@ export interface SliceStatements {
   readonly where: (since: string) => string
   /**
    * SELECT of the greatest value: of the rows of the slice, and what was seen before. Beside it `ahead` rows whose time lies too far ahead
-   * to be it, and the greatest of those.
+   * to be it, the greatest of those, and `there`: whether the slice has a value at all.
    */
   readonly greatest: (from: string, since: string | null) => string
+  /** SELECT of the greatest value that there is, asked where the slice has none. */
+  readonly last: (from: string) => string
 }
 
 /** Of a type of column: that of its bounds, a bound less a number or a span, and what tells values that lie behind all others. */
@@ -89,8 +91,9 @@ export function sliceStatements(
       const before = seen === null ? '' : ` union all select ${bound(seen)}, false`
       const rows = `select ${of} as value, ${ordered.isAhead(of, aheadMs)} as ahead from ${source} where ${conditions}${before}`
       return `select pg_catalog.max(value) filter (where not ahead)::pg_catalog.text as value, least(pg_catalog.count(*) filter (where ahead), 2147483647)::pg_catalog.int4 as ahead,
-        pg_catalog.max(value) filter (where ahead)::pg_catalog.text as farthest from (${rows}) as seen`
+        pg_catalog.max(value) filter (where ahead)::pg_catalog.text as farthest, pg_catalog.count(*) > ${seen === null ? 0 : 1} as there from (${rows}) as seen`
     },
+    last: (source) => `select pg_catalog.max(${of}) filter (where ${ordered.isFinite(of)})::pg_catalog.text as value from ${source}`,
   }
 }
 
