@@ -14,6 +14,7 @@ interface Thrown extends Error {
   readonly dataType?: string
   readonly position?: string
   readonly where?: string
+  readonly detail?: string
 }
 
 /** What to do about a pooler that takes from a session what the platform builds on: settings, locks, notifications. */
@@ -50,7 +51,8 @@ export function retryAfter(thrown: unknown): Retry {
 /**
  * An error of `pg` as `SluiceError`: `postgres.unavailable` when trying again may succeed (`sqlstate.ts` is the table), `disk.full`,
  * `config.invalid` for what only a pooler says and for a certificate that nobody trusts, else `postgres.failed`. The facts name SQLSTATE,
- * constraint, table, column and the statement's beginning; never parameters or the server's DETAIL line, which quote rows.
+ * constraint, table, column and the statement's beginning; never parameters or the server's DETAIL line, which quote rows. Where
+ * others stand on an object, it names them: `dependents`.
  */
 export function toFault(thrown: unknown, statement?: string): SluiceError {
   if (thrown instanceof SluiceError) return thrown
@@ -68,6 +70,7 @@ export function toFault(thrown: unknown, statement?: string): SluiceError {
     dataType: error.dataType,
     position: error.position === undefined ? undefined : Number(error.position),
     where: error.where,
+    dependents: sqlstate !== undefined && hasDependents.has(sqlstate) ? error.detail : undefined,
     statement: statement === undefined ? undefined : shown(statement),
   })
   const message = messageOf(error)
@@ -107,6 +110,9 @@ const shown = (statement: string): string =>
     .trim()
     .replace(/(\bpassword\s+)'[^']*'/gi, "$1'***'")
     .slice(0, 300)
+
+/** What others stand on is neither changed (`cannot alter type of a column used by a view`) nor dropped. */
+export const hasDependents: ReadonlySet<string> = new Set(['0A000', '2BP01'])
 
 const isSqlstate = (code: unknown): code is string => typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code) && !network.has(code)
 

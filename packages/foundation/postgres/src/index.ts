@@ -20,11 +20,12 @@ export {
   type MigrationStatus,
   migrateDown,
   migrateUp,
+  migrationStanding,
   migrationStatus,
 } from './migrate/migrate.ts'
 export { checksum, type Migration, readMigrations, runsWithoutTransaction } from './migrate/migration.ts'
 export type { Waiting } from './migrate/patience.ts'
-export { type Applied, planMigrations, type Step, type Target } from './migrate/plan.ts'
+export { type Applied, type MigrationFault, planMigrations, type Step, type Target } from './migrate/plan.ts'
 export { type SqlStatement, splitStatements } from './migrate/split.ts'
 export { type DatabaseServer, openServer, urlFor } from './open-server.ts'
 export { isoTypeParsers } from './parsers.ts'

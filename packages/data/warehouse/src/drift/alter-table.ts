@@ -8,7 +8,7 @@ import { addColumn, addedWithComment, alterColumn, columnText, commentOn } from 
 import { alterObjects } from './alter-objects.ts'
 import { type Change, turned } from './change.ts'
 import { indexText, referenceText } from './drift.ts'
-import { type Rename, renameIn, withRename } from './rename.ts'
+import { type Rename, withRename } from './rename.ts'
 
 export interface AlteredTable {
   readonly changes: readonly Change[]
@@ -18,11 +18,15 @@ export interface AlteredTable {
 
 /**
  * What brings a table that is there to its dataset. What stands on columns goes before they change and comes after it.
- * @param made what migrations have made of the table, which belongs there
+ * @param of what migrations have made of the table, which belongs there; and the column that is one under a new name
  */
-export function alterTable(table: AnyDataset, wanted: TableShape, there: TableShape, made: readonly string[]): AlteredTable {
+export function alterTable(
+  table: AnyDataset,
+  wanted: TableShape,
+  there: TableShape,
+  { made, rename }: { readonly made: readonly string[]; readonly rename: Rename | undefined },
+): AlteredTable {
   const target = quoteTable(table.name)
-  const rename = renameIn(wanted, there)
   const live = rename === undefined ? there : withRename(there, rename)
   const objects = alterObjects(target, wanted, there, made)
   const key = wanted.key.join() === live.key.join() ? undefined : { from: live, to: wanted }

@@ -6,9 +6,10 @@ import { grantsOf, isGrant } from '../ddl/grants.ts'
 import { splitTableName } from '../ddl/names.ts'
 import { referencesOf } from '../ddl/references.ts'
 import type { TableShape } from '../ddl/shape.ts'
+import type { Compared } from './compared.ts'
 import { describeTables } from './describe.ts'
 import { type Migrated, readMigrated } from './migrated.ts'
-import { type Compared, type Lacking, lackingOf } from './migration-to-write.ts'
+import { type Lacking, type LackingOptions, lackingOf } from './migration-to-write.ts'
 
 class Undone extends Error {
   readonly shapes: readonly TableShape[]
@@ -91,15 +92,45 @@ export async function compareAll(
 }
 
 /** What a database lacks to be what the datasets say. */
-export async function lackingIn(pool: Pool, tables: readonly AnyDataset[], keys: readonly ForeignKey[] = []): Promise<Lacking> {
+export async function lackingIn(
+  pool: Pool,
+  tables: readonly AnyDataset[],
+  keys: readonly ForeignKey[] = [],
+  options: Pick<LackingOptions, 'allowLoss'> = {},
+): Promise<Lacking> {
   const { compared, migrated } = await compareAll(pool, tables, keys)
-  return lackingOf(compared, migrated)
+  return lackingOf(compared, migrated, { ...options, others: await othersBeside(pool, compared) })
 }
 
 /** The same inside of a transaction, which sees what it has changed. */
-export async function lackingWithin(tx: Connection, tables: readonly AnyDataset[], keys: readonly ForeignKey[] = []): Promise<Lacking> {
-  const wanted = await wantedIn(tx, tables, keys)
-  return lackingOf(await compare(tx, tables, wanted), await readMigrated(tx))
+export async function lackingWithin(
+  tx: Connection,
+  tables: readonly AnyDataset[],
+  keys: readonly ForeignKey[] = [],
+  options: Pick<LackingOptions, 'allowLoss'> = {},
+): Promise<Lacking> {
+  const compared = await compare(tx, tables, await wantedIn(tx, tables, keys))
+  return lackingOf(compared, await readMigrated(tx), { ...options, others: await othersBeside(tx, compared) })
+}
+
+/** Where a table is missing, it may be one of these under a new name. */
+const othersBeside = async (db: Queryable, compared: readonly Compared[]): Promise<readonly TableShape[]> =>
+  compared.some(({ live }) => live === undefined)
+    ? await otherTables(
+        db,
+        compared.map(({ table }) => table.name),
+      )
+    : []
+
+/** Tables that no dataset declares. */
+export async function otherTables(db: Queryable, declared: readonly string[]): Promise<readonly TableShape[]> {
+  const found = await db.query<{ name: string }>(
+    `select n.nspname || '.' || c.relname as name from pg_class c join pg_namespace n on n.oid = c.relnamespace
+     where c.relkind in ('r', 'p') and not c.relispartition and n.nspname !~ '^pg_' and n.nspname not in ('information_schema', 'sluice')
+       and c.relname !~ '^sluice_'`,
+  )
+  const names = found.map(({ name }) => name).filter((name) => !declared.includes(name))
+  return [...(await describeTables(db, names)).values()]
 }
 
 async function compare(db: Queryable, tables: readonly AnyDataset[], wanted: readonly TableShape[]): Promise<Compared[]> {

@@ -182,16 +182,16 @@ test('beside migrations that wait, a table that they do not make has its migrati
 test('what is missing beside a migration that waits and fails, or that runs outside of a transaction, is not guessed', async () => {
   const ask = () => diffWarehouse(database.url, folder, { tables: [rates], keys: [] })
   await file('0002_wrong.up.sql', 'create table market.x (a int); select 1/0')
-  expect(await ask()).toEqual({ differences: [], pending: ['0001_rates', '0002_wrong'], migration: null })
+  expect(await ask()).toEqual({ differences: [], losses: [], questions: [], pending: ['0001_rates', '0002_wrong'], migration: null })
   await file('0002_wrong.up.sql', '-- no-transaction\nselect 1')
-  expect(await ask()).toEqual({ differences: [], pending: ['0001_rates', '0002_wrong'], migration: null })
+  expect(await ask()).toEqual({ differences: [], losses: [], questions: [], pending: ['0001_rates', '0002_wrong'], migration: null })
 })
 
 test('migrations that wait are named, and what they will bring is not missing', async () => {
   const ask = () => diffWarehouse(database.url, folder, { tables: [rates], keys: [] })
-  expect(await ask()).toEqual({ differences: [], pending: ['0001_rates'], migration: null })
+  expect(await ask()).toEqual({ differences: [], losses: [], questions: [], pending: ['0001_rates'], migration: null })
   await migrate(database.url, folder, { tables: [rates] })
-  expect(await ask()).toEqual({ differences: [], pending: [], migration: null })
+  expect(await ask()).toEqual({ differences: [], losses: [], questions: [], pending: [], migration: null })
 })
 
 test('a table without a migration: the refusal has the file to write, and its text leaves no drift, in a dry run too', async () => {

@@ -6,12 +6,15 @@ import { isGrant } from '../ddl/grants.ts'
 import { checkName, splitTableName } from '../ddl/names.ts'
 import type { TableShape } from '../ddl/shape.ts'
 import { takenForRename } from '../drift/alter-table.ts'
+import { carryOutRenames } from '../drift/carry-out-renames.ts'
 import type { Change } from '../drift/change.ts'
-import { compareAll, lackingIn, nextId } from '../drift/check-drift.ts'
-import { describeTables } from '../drift/describe.ts'
+import { compareAll, lackingIn, nextId, otherTables } from '../drift/check-drift.ts'
+import type { Compared } from '../drift/compared.ts'
 import { driftOf } from '../drift/drift.ts'
 import { keepingWhatItMakes, type Migrated } from '../drift/migrated.ts'
-import { type Compared, fileWord, type Lacking, lackingOf } from '../drift/migration-to-write.ts'
+import { fileWord, type Lacking, lackingOf } from '../drift/migration-to-write.ts'
+import { isDecided, questionsOf } from '../drift/questions.ts'
+import { type NewName, renamed } from '../drift/renames.ts'
 import { viewsLeft } from '../drift/views-left.ts'
 import { inWarehouse } from '../fault.ts'
 import { diffWarehouse, type WarehouseDiff } from '../migrate/migrate.ts'
@@ -24,8 +27,6 @@ import { declaredNow, isPartOf, listingsOf, withoutDeclared } from './declared-o
 import { lossesOf } from './losses.ts'
 import { nextFiles } from './next-files.ts'
 import { type PgDelta, pgDelta } from './pg-delta.ts'
-import { type Question, questionsOf } from './questions.ts'
-import { type NewName, renamed } from './renames.ts'
 import { readSchema } from './schema-files.ts'
 import type { MakeScratch, Scratch } from './scratch.ts'
 import { byHandSentences, schemaSentences } from './sentences.ts'
@@ -52,10 +53,6 @@ export interface ProposeRequest {
 export interface Proposal extends WarehouseDiff {
   /** Migrations that follow the first one: what runs in no transaction has a file of its own. */
   readonly further: readonly WholeMigration[]
-  /** What the migration takes from rows that are there, a sentence each. */
-  readonly losses: readonly string[]
-  /** What may be one thing under two names. */
-  readonly questions: readonly Question[]
   /** What somebody has changed in the database by hand, a sentence each. */
   readonly byHand: readonly string[]
   /** Both sides were run on a scratch database: up led to what is declared, down to what was there. */
@@ -79,17 +76,22 @@ export const proposeMigration = (
 ): Promise<Proposal> =>
   inWarehouse(async () => {
     const { tables, keys, views = [], name } = request
-    const plain = await diffWarehouse(url, folder, { tables, keys, views, ...given({ name }) })
-    const unproved = (note: string, byHand: readonly string[] = []): Proposal => ({ ...plain, ...nothingMore, byHand, notes: [note] })
+    const declared = { tables, keys, views, ...given({ name }) }
+    const plain = await diffWarehouse(url, folder, declared)
+    const unproved: Unproved = async (note, byHand = []) => {
+      const { renames = [], allowLoss = false } = request
+      const asked = renames.length === 0 && !allowLoss ? plain : await diffWarehouse(url, folder, { ...declared, renames, allowLoss })
+      return { ...nothingMore, ...asked, differences: plain.differences, byHand, notes: [note] }
+    }
     const library = makeScratch === undefined ? undefined : await pgDelta()
-    if (makeScratch === undefined || library === undefined) return unproved(notInstalled)
+    if (makeScratch === undefined || library === undefined) return await unproved(notInstalled)
     const known = folder === null ? [] : await readMigrations(folder)
     if (tables.length === 0 && known.length === 0 && request.schema === null) return { ...plain, ...nothingMore, proved: true }
     const made = await makeScratch().catch((error: unknown) => {
       if (configErrors.missing.is(error)) return error
       throw error
     })
-    if (made instanceof Error) return unproved(`Not tried out: ${made.message}.`)
+    if (made instanceof Error) return await unproved(`Not tried out: ${made.message}.`)
     const live = openPool(url, { max: 2 })
     try {
       const left = await viewsLeft(live, views)
@@ -121,6 +123,8 @@ function behindMarks(text: string, more: string): string {
   return `${marks}${more}\n${rest}`
 }
 
+type Unproved = (note: string, byHand?: readonly string[]) => Promise<Proposal>
+
 const nothingMore = { further: [], losses: [], questions: [], byHand: [], proved: false, notes: [] } as const
 /** One sentence for whoever has to do something about it. */
 const notInstalled =
@@ -136,7 +140,7 @@ interface Compare {
   readonly known: readonly Migration[]
   /** The comparison of the database itself with the datasets. */
   readonly plain: WarehouseDiff
-  readonly unproved: (note: string, byHand?: readonly string[]) => Proposal
+  readonly unproved: Unproved
   readonly request: ProposeRequest
 }
 
@@ -148,16 +152,18 @@ async function compareWith(library: PgDelta, { live, made, makeScratch }: Databa
   const pool = openPool(made.url, { max: 2 })
   try {
     const started = await startFrom(library, live, pool, { url: made.url, known, pending: plain.pending }).catch(unlessItFails)
-    if ('failure' in started) return unproved(started.failure)
+    if ('failure' in started) return await unproved(started.failure)
     const { start, byHand } = started
     const first = await compareAll(pool, tables, keys)
     const { differences } = lackingOf(first.compared, first.migrated)
     const couldCompare = plain.pending.length === 0 || plain.differences.length > 0
-    if (couldCompare && !sameTexts(differences, plain.differences)) return unproved(madeByHand, byHand)
-    const questions = questionsOf(first.compared, await othersIn(pool, tables)).filter((each) => !isDecided(request, each))
+    if (couldCompare && !sameTexts(differences, plain.differences)) return await unproved(madeByHand, byHand)
+    const asked = request.renames ?? []
+    const names = tables.map((table) => table.name)
+    const questions = questionsOf(first.compared, await otherTables(pool, names)).filter((each) => !isDecided(asked, each))
     const taken = request.allowLoss === true ? [] : questions.filter((each) => each.taken)
-    const renames = [...(request.renames ?? []).flatMap(renamed), ...taken.flatMap(renamed).map(asked)]
-    for (const { up } of renames) await pool.query(up)
+    const renames = [...asked.flatMap(renamed), ...taken.flatMap(renamed).map(withNote)]
+    await carryOutRenames(pool, [...asked, ...taken], tables)
     const base = renames.length === 0 ? start : await catalogueOf(library, pool)
     const { compared, migrated } = renames.length === 0 ? first : await compareAll(pool, tables, keys)
     const differing = compared.filter((each) => differs(each, migrated))
@@ -165,7 +171,7 @@ async function compareWith(library: PgDelta, { live, made, makeScratch }: Databa
     const found: Proposal = { ...plain, ...nothingMore, differences, migration: null, questions, byHand, proved: true }
     if (differing.length + statements.length + before.size + renames.length === 0) return found
 
-    if (differing.some((each) => takesRights(each, migrated))) return unproved(takesRightsNote, byHand)
+    if (differing.some((each) => takesRights(each, migrated))) return await unproved(takesRightsNote, byHand)
     const owner = await ownerOf(pool)
     const rest = withoutDeclared(library, base, before)
     await pool.end()
@@ -182,7 +188,7 @@ async function compareWith(library: PgDelta, { live, made, makeScratch }: Databa
     const now = declaredNow(library, rest, declared, shapes)
     const wanted = wantedCatalogue(library, base, declared, { tables: new Set(shapes.keys()), listings: listingsIn(compared), now, before })
     const steps = stepsBetween(library, base, wanted.catalogue, owner)
-    if (steps.length + renames.length === 0) return differing.length === 0 ? found : unproved(cannotSay, byHand)
+    if (steps.length + renames.length === 0) return differing.length === 0 ? found : await unproved(cannotSay, byHand)
 
     const sizes = await readSizes(live)
     await inPool(made.url, async (again) => {
@@ -223,10 +229,7 @@ const takesRights = ({ wanted, live }: Compared, migrated: Migrated): boolean =>
 
 const sameTexts = (a: readonly string[], b: readonly string[]): boolean => a.length === b.length && a.every((each) => b.includes(each))
 
-const isDecided = ({ renames = [] }: ProposeRequest, { from, to }: NewName): boolean =>
-  renames.some((each) => each.from === from || each.to === to)
-
-const asked = ({ up, down }: Change): Change => ({ up: `${takenForRename}\n${up}`, down })
+const withNote = ({ up, down }: Change): Change => ({ up: `${takenForRename}\n${up}`, down })
 
 /** A list of values that a dataset no longer has leaves a check that nobody declares. */
 const differs = ({ table, wanted, live }: Compared, migrated: Migrated): boolean =>
@@ -270,17 +273,6 @@ async function startFrom(
   if (pending.length === 0) return { start: ofApplied, byHand }
   await migrateUp(url, known, options)
   return { start: await catalogueOf(library, made), byHand }
-}
-
-/** Tables that no dataset declares. */
-async function othersIn(pool: Pool, tables: readonly AnyDataset[]): Promise<readonly TableShape[]> {
-  const found = await pool.query<{ name: string }>(
-    `select n.nspname || '.' || c.relname as name from pg_class c join pg_namespace n on n.oid = c.relnamespace
-     where c.relkind in ('r', 'p') and not c.relispartition and n.nspname !~ '^pg_' and n.nspname not in ('information_schema', 'sluice')
-       and c.relname !~ '^sluice_'`,
-  )
-  const names = found.map(({ name }) => name).filter((name) => !tables.some((table) => table.name === name))
-  return [...(await describeTables(pool, names)).values()]
 }
 
 async function inPool<T>(url: string, work: (pool: Pool) => Promise<T>): Promise<T> {

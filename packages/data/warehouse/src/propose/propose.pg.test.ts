@@ -134,3 +134,53 @@ test('migrations that wait are applied first, those outside of a transaction too
   const { proved, notes } = await propose([changed({ more: integer() })])
   expect([proved, notes]).toEqual([false, [expect.stringContaining('0003_broken.up.sql, line 1')]])
 })
+
+test('where nothing can be tried out, what is lost is named all the same, and what may be a rename is asked', async () => {
+  const before = changed({ old: integer(), other: text(), wide: text() })
+  await write([before])
+  await migrate(database.url, folder, { tables: [before] })
+  const after = changed({ first: integer(), wide: text({ max: 5 }) })
+  const ask = (more: Partial<ProposeRequest> = {}, tables = [after]) =>
+    proposeMigration(database.url, folder, { tables, keys: [], schema: null, ...more })
+  const { losses, questions, proved } = await ask()
+  expect(losses).toEqual([
+    'column shop.things.old goes with its values',
+    'column shop.things.other goes with its values',
+    'column shop.things.wide becomes character varying(5): a value of text may be cut, rounded or refused',
+  ])
+  expect([proved, questions]).toEqual([false, [{ from: 'shop.things.old', to: 'shop.things.first', taken: false }]])
+  const renamed = await ask({ renames: [{ from: 'shop.things.old', to: 'shop.things.first' }] })
+  expect([renamed.questions, renamed.losses.length]).toEqual([[], 2])
+  expect(renamed.migration?.up).toMatch(
+    /^alter table "shop"\."things" rename column "old" to "first";\n[\s\S]*drop column if exists "other"/,
+  )
+
+  const only = changed({ old: integer(), other: text(), broad: text() })
+  expect(await ask({}, [only])).toMatchObject({ losses: [], questions: [{ to: 'shop.things.broad', taken: true }] })
+  expect(await ask({ allowLoss: true }, [only])).toMatchObject({
+    losses: ['column shop.things.wide goes with its values'],
+    migration: { up: expect.stringContaining('drop column if exists "wide"') },
+  })
+  const items = dataset('shop.items', { on: 'warehouse', columns: before.columns } as never)
+  const renames = [{ from: 'shop.things', to: 'shop.items' }]
+  expect((await ask({}, [items])).questions).toEqual([{ ...renames[0], taken: false }])
+  const { migration } = await ask({ renames }, [items])
+  await writeFile(join(folder, '0002_items.up.sql'), migration?.up ?? '')
+  expect(await migrate(database.url, folder, { tables: [items] })).toEqual(['0002_items'])
+})
+
+test('a rename of what is not there, or of what no dataset declares, is refused with the name that was meant', async () => {
+  await write([plain])
+  await migrate(database.url, folder, { tables: [plain] })
+  const after = changed({ noun: text() })
+  for (const at of [scratch, undefined]) {
+    const ask = (from: string, to: string) =>
+      proposeMigration(database.url, folder, { tables: [after], keys: [], schema: null, renames: [{ from, to }] }, at)
+    const refused = async (from: string, to: string, message: string, next: string): Promise<void> =>
+      await expect(ask(from, to)).rejects.toMatchObject({ code: 'request.invalid', message: expect.stringContaining(message), next })
+    await refused('shop.things.wrd', 'shop.things.noun', 'the table shop.things has no column wrd', 'Did you mean word?')
+    await refused('shop.things.word', 'shop.things.nuon', 'the dataset shop.things declares no column nuon', 'Did you mean noun?')
+    await refused('shop.thing.word', 'shop.thing.noun', 'the database has no table shop.thing', 'Did you mean shop.things?')
+    await refused('shop.things', 'shop.xyz', 'no dataset of the project is called shop.xyz', 'There are shop.things.')
+  }
+})

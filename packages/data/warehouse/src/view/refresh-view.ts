@@ -1,9 +1,10 @@
 import type { AnyDataset } from '@sluice/author'
-import { type BatchWrite, bugErrors, isSluiceError, qualityErrors, type Receipt, type SluiceError } from '@sluice/core'
+import { type BatchWrite, isSluiceError, qualityErrors, type Receipt, type SluiceError } from '@sluice/core'
 import { type Connection, type Pool, quoteIdentifier, quoteLiteral } from '@sluice/postgres'
 import { createViewSql } from '../ddl/create-view.ts'
 import { quoteTable } from '../ddl/names.ts'
 import { type DependentView, dependentsOf, lookAtView } from '../drift/live-view.ts'
+import { lockViews, makeView, makeViewAgain } from '../drift/make-view.ts'
 import { toWarehouseFault } from '../fault.ts'
 import { cancelledBy } from '../load/cancel.ts'
 import { runHooks } from '../load/hooks.ts'
@@ -55,9 +56,6 @@ export async function refreshView(pool: Pool, request: ViewRequest): Promise<Rec
 /** Ends a transaction that would have to take the lock of all views, which it shares. */
 class MustChange extends Error {}
 
-/** Refreshes go side by side; who makes views anew is alone, since it drops and makes what others are at. */
-const lockViews = (changes: boolean): string =>
-  `select pg_advisory_xact_lock${changes ? '' : '_shared'}(hashtextextended('sluice views', 0))`
 const lockView = 'select pg_advisory_xact_lock(hashtextextended($1, 0))'
 
 async function inTransaction(tx: Connection, request: ViewRequest, changes: boolean): Promise<Receipt> {
@@ -113,33 +111,14 @@ async function carryOut(
   // Who reads a view locks it before what it reads: in this order nobody waits for the other.
   for (const each of dependents.toReversed()) await tx.query(`drop ${each.kind} ${quoteTable(each.name)}`)
   if (plan.do === 'replace') await tx.query(`drop ${kind ?? 'view'} ${quoteTable(view.name)}`)
-  await make(tx, { name: view.name, dataset: write.dataset, statements })
+  await makeView(tx, { name: view.name, dataset: write.dataset, statements })
   for (const each of dependents) await makeAgain(tx, view, each)
   return isKept ? await countRows(tx, view) : 0
 }
 
-interface Made {
-  readonly name: string
-  readonly dataset: string
-  readonly statements: readonly string[]
-}
-
-async function make(tx: Connection, { name, dataset, statements }: Made): Promise<void> {
-  for (const statement of statements) await tx.query(statement)
-  const live = await lookAtView(tx, name)
-  if (live === undefined)
-    throw bugErrors.unreachable(`${name} is not there once it was made`, { next: 'Nothing was written. Please report this.' })
-  await tx.query(
-    `insert into public.sluice_views (name, dataset, statements, state) values ($1, $2, $3::jsonb, $4)
-     on conflict (name) do update set dataset = excluded.dataset, statements = excluded.statements, state = excluded.state`,
-    [name, dataset, JSON.stringify(statements), live.state],
-  )
-}
-
-async function makeAgain(tx: Connection, view: AnyDataset, { name, statements = [] }: DependentView): Promise<void> {
-  const [kept] = await tx.query<{ dataset: string }>('select dataset from public.sluice_views where name = $1', [name])
+async function makeAgain(tx: Connection, view: AnyDataset, { name, statements }: DependentView): Promise<void> {
   try {
-    await make(tx, { name, dataset: kept?.dataset ?? name, statements })
+    await makeViewAgain(tx, { name, statements })
   } catch (thrown) {
     if (!isSluiceError(thrown) || !/^42/.test(String(thrown.facts.sqlstate))) throw thrown
     throw thrown.with({

@@ -1,12 +1,13 @@
 import { join } from 'node:path'
 import { type AnyDataset, type ForeignKey, isView, tablesOf } from '@sluice/author'
 import { type AnswerLimits, given, notFound } from '@sluice/core'
-import type { Waiting } from '@sluice/postgres'
+import type { MigrationFault, Waiting } from '@sluice/postgres'
 import { closers } from '@sluice/process'
-import { migrate, migrateBack, migrationsStatus, planMigration } from '../migrate/migrate.ts'
+import { newNameOf } from '../drift/renames.ts'
+import type { MetViews } from '../drift/views-aside.ts'
+import { migrate, migrateBack, migrationsStanding, migrationsStatus, planMigration } from '../migrate/migrate.ts'
 import { migratePlatform } from '../migrate/platform-migrations.ts'
 import { type Proposal, proposeMigration } from '../propose/propose-migration.ts'
-import { newNameOf } from '../propose/renames.ts'
 import type { Scratch } from '../propose/scratch.ts'
 import type { RowsFormat, ToParquet } from '../query/export-rows.ts'
 import type { SqlTextOptions } from '../query/read-only.ts'
@@ -49,6 +50,8 @@ export interface MigrateAnswer {
   readonly dryRun: boolean
   /** In the order they ran, or would run. */
   readonly steps: readonly { readonly direction: 'up' | 'down'; readonly id: string }[]
+  /** Views of models that read what the steps changed. */
+  readonly views: MetViews
 }
 
 /** How the next migration shall be written. */
@@ -67,6 +70,8 @@ export interface MigrationsAnswer {
   /** The instant in epoch milliseconds. */
   readonly applied: readonly { readonly id: string; readonly appliedAt: number }[]
   readonly pending: readonly string[]
+  /** Of those that were changed, are gone or come too late. */
+  readonly faults: readonly MigrationFault[]
 }
 
 /** What the migrations of a project lack, and where the one to write belongs. */
@@ -96,7 +101,6 @@ export interface ProjectWarehouse extends Omit<Warehouse, 'close'> {
   migrate(request: MigrateRequest): Promise<MigrateAnswer>
   /** Compares what the migrations make, and the database, with what the files of the project declare now. Changes nothing. */
   diff(request?: DiffRequest): Promise<DiffAnswer>
-  /** @throws `migration.drift` for an applied migration that has changed or is gone, by name */
   migrations(): Promise<MigrationsAnswer>
   connection(): WarehouseConnection
   /** All rows of a query, or of `@name` for one that the project keeps, as a file. Errors as `sqlText`, before the first byte. */
@@ -192,9 +196,9 @@ function openWith(
     },
     migrations: async () => {
       const { migrations } = await declaredOf(project)
-      if (migrations === null) return { project, applied: [], pending: [] }
-      const { applied, pending } = await migrationsStatus(ownerUrl, migrations)
-      return { project, applied: applied.map(({ id, appliedAt }) => ({ id, appliedAt })), pending }
+      if (migrations === null) return { project, applied: [], pending: [], faults: [] }
+      const { applied, pending, faults } = await migrationsStanding(ownerUrl, migrations)
+      return { project, applied: applied.map(({ id, appliedAt }) => ({ id, appliedAt })), pending, faults }
     },
     connection: () => connectionOf(project, readerUrl),
     exportQuery: async (typed, format, options) => {
@@ -235,7 +239,11 @@ export async function migrateProject(
   request: MigrateRequest,
   onWait: (waiting: Waiting) => void = () => undefined,
 ): Promise<MigrateAnswer> {
-  const answer = (steps: MigrateAnswer['steps']): MigrateAnswer => ({ project, dryRun: request.dryRun ?? false, steps })
+  let views: MetViews = { again: [], gone: [] }
+  const onViews = (met: MetViews): void => {
+    views = met
+  }
+  const answer = (steps: MigrateAnswer['steps']): MigrateAnswer => ({ project, dryRun: request.dryRun ?? false, steps, views })
   const tables = tablesOf(datasets)
   if (migrations === null) {
     if (request.direction === 'up' && request.dryRun === true) await planMigration(ownerUrl, migrations, { tables, keys })
@@ -251,8 +259,8 @@ export async function migrateProject(
   }
   const ids =
     request.direction === 'up'
-      ? await migrate(ownerUrl, migrations, { tables, keys, onWait, ...given({ to: request.to }) })
-      : await migrateBack(ownerUrl, migrations, to, { onWait })
+      ? await migrate(ownerUrl, migrations, { tables, keys, onWait, onViews, ...given({ to: request.to }) })
+      : await migrateBack(ownerUrl, migrations, to, { onWait, onViews })
   return answer(ids.map((id) => ({ direction: request.direction, id })))
 }
 

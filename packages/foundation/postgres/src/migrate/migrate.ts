@@ -10,7 +10,7 @@ import { fileFailure } from './failure.ts'
 import type { SqlFunction } from './functions.ts'
 import { checksum, type Migration, orderMigrations, runsWithoutTransaction } from './migration.ts'
 import { lockTimeoutMs, type Patience, patiently } from './patience.ts'
-import { type Applied, fileOf, planMigrations, type Step, type Target } from './plan.ts'
+import { type Applied, fileOf, type MigrationFault, migrationFaults, planMigrations, type Step, type Target } from './plan.ts'
 import { type SqlStatement, splitStatements } from './split.ts'
 
 /** The file whose text is run. */
@@ -91,6 +91,19 @@ export async function migrationStatus(
         .slice(applied.length)
         .map(({ id }) => id),
     }
+  })
+}
+
+/** The same of migrations that may be changed, gone or late: what is wrong with them is told, and not thrown. */
+export async function migrationStanding(
+  url: string,
+  migrations: readonly Migration[],
+  options: MigrateOptions = {},
+): Promise<MigrationStatus & { readonly faults: readonly MigrationFault[] }> {
+  return await withSession(url, async (session) => {
+    const applied = await readApplied(session, options.schema ?? 'public')
+    const pending = orderMigrations(migrations).filter(({ id }) => !applied.some((each) => each.id === id))
+    return { applied, pending: pending.map(({ id }) => id), faults: migrationFaults(applied, migrations) }
   })
 }
 
@@ -273,10 +286,21 @@ const failure = (step: Step, { text, words }: SqlStatement, error: unknown, befo
     statement: text,
     from: words[0]?.at,
     facts: { migration: step.migration.id },
-    next: runsWithoutTransaction(step.sql)
-      ? 'Statements before the failing one are done (no transaction): undo them by hand or make the file repeatable, then try again.'
-      : wayOut(error, before),
+    next: `${dropFirst(error)}${
+      runsWithoutTransaction(step.sql)
+        ? 'Statements before the failing one are done (no transaction): undo them by hand or make the file repeatable, then try again.'
+        : wayOut(error, before)
+    }`,
   })
+
+/** What stands in the way of a change goes before it and comes behind it: PostgreSQL names it, and no statement takes it along. */
+function dropFirst(error: unknown): string {
+  const { dependents } = error instanceof SluiceError ? error.facts : {}
+  if (typeof dependents !== 'string') return ''
+  const views = [...new Set(dependents.match(/(?:materialized )?view (?:"(?:[^"]|"")+"|[\w$.])+/g))]
+  const statements = views.length === 0 ? '' : ` (${views.map((each) => `drop ${each};`).join(' ')})`
+  return `${dependents.split('\n').join('; ')}. Drop it${statements} before this statement, and what makes it again behind it; a view of a model comes back with the next run of the model. `
+}
 
 function wayOut(error: unknown, before: Step | undefined): string {
   if (error instanceof SluiceError && error.facts.sqlstate === notInTransaction)

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { checksum, type Migration, runsWithoutTransaction } from './migration.ts'
-import { planMigrations } from './plan.ts'
+import { migrationFaults, planMigrations } from './plan.ts'
 import { splitStatements } from './split.ts'
 
 const one: Migration = { id: '0001_one', up: 'create table one ()', down: 'drop table one' }
@@ -30,6 +30,16 @@ test.each([
   ['a doubly numbered', [], [one, { ...one, id: '0001_uno' }], 'definition.invalid', '0001_one and 0001_uno'],
 ] as const)('%s migration is refused by name', (_, done, wanted, code, message) => {
   expect(() => planMigrations(done, wanted)).toThrow(expect.objectContaining({ code, message: expect.stringContaining(message) }))
+})
+
+test('all that is wrong with what is applied is found at once, by its migration', () => {
+  const wanted = [one, { ...two, up: 'create table dos ()' }]
+  expect(migrationFaults(applied(two, three), wanted).map(({ id, what }) => `${id} ${what}`)).toEqual([
+    '0002_two was changed after it had been applied',
+    '0003_three is applied in the database and no longer there',
+    '0001_one sorts before 0003_three, which is already applied',
+  ])
+  expect(migrationFaults(applied(one), [one, two])).toEqual([])
 })
 
 test('a migration without a down text cannot be taken back, and an unknown target is refused', () => {

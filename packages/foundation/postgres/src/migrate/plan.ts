@@ -36,6 +36,43 @@ export function planMigrations(
   return steps
 }
 
+/** What is wrong with one migration, as a sentence goes on behind its id, and what to do. */
+export interface MigrationFault {
+  readonly id: string
+  readonly what: string
+  readonly next: string
+}
+
+/** All that `planMigrations` would refuse of what is applied, each by its id. */
+export function migrationFaults(
+  applied: readonly Pick<Applied, 'id' | 'sha256'>[],
+  wanted: readonly Migration[],
+): readonly MigrationFault[] {
+  const ordered = orderMigrations(wanted)
+  const last = applied.at(-1)?.id ?? ''
+  return [
+    ...applied.flatMap(({ id, sha256 }) => {
+      const known = ordered.find((each) => each.id === id)
+      if (known === undefined) return [{ id, ...gone }]
+      return checksum(known) === sha256 ? [] : [{ id, ...changed }]
+    }),
+    ...ordered.filter(({ id }) => id < last && !applied.some((each) => each.id === id)).map(({ id }) => ({ id, ...late(last) })),
+  ]
+}
+
+const changed = {
+  what: 'was changed after it had been applied',
+  next: 'Take the change back and put it into a new migration.',
+}
+const gone = {
+  what: 'is applied in the database and no longer there',
+  next: 'Bring its file back, or take it back with the version that has it.',
+}
+const late = (applied: string): Omit<MigrationFault, 'id'> => ({
+  what: `sorts before ${applied}, which is already applied`,
+  next: 'Give the new migration a higher number.',
+})
+
 /** The name of the file whose text it runs. */
 export const fileOf = ({ migration, direction }: Step): string => `${migration.id}.${direction}.sql`
 
@@ -49,24 +86,12 @@ function stepsTo(target: Target, applied: readonly unknown[], ordered: readonly 
 function verify(done: Pick<Applied, 'id' | 'sha256'>, known: Migration | undefined, ordered: readonly Migration[]): void {
   if (known?.id === done.id) {
     if (checksum(known) === done.sha256) return
-    throw drift(
-      done.id,
-      `the migration ${done.id} was changed after it had been applied`,
-      'Take the change back and put it into a new migration.',
-    )
+    throw drift(done.id, changed)
   }
   if (ordered.some(({ id }) => id === done.id)) {
-    throw drift(
-      known?.id ?? done.id,
-      `the migration ${known?.id} sorts before ${done.id}, which is already applied`,
-      'Give the new migration a higher number.',
-    )
+    throw drift(known?.id ?? done.id, late(done.id))
   }
-  throw drift(
-    done.id,
-    `the migration ${done.id} is applied in the database and no longer there`,
-    'Bring its file back, or take it back with the version that has it.',
-  )
+  throw drift(done.id, gone)
 }
 
 function positionOf(id: string, ordered: readonly Migration[]): number {
@@ -86,4 +111,5 @@ function stepBack(migration: Migration): Step {
   })
 }
 
-const drift = (id: string, message: string, next: string): SluiceError => migrationErrors.drift(message, { facts: { migration: id }, next })
+const drift = (id: string, { what, next }: Omit<MigrationFault, 'id'>): SluiceError =>
+  migrationErrors.drift(`the migration ${id} ${what}`, { facts: { migration: id }, next })

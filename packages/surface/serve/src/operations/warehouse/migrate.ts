@@ -11,6 +11,12 @@ const migrateAnswer: z.ZodType<MigrateAnswer> = z
     project: z.string(),
     dryRun: z.boolean(),
     steps: z.array(z.object({ direction: z.enum(['up', 'down']), id: z.string() })),
+    views: z
+      .object({
+        again: z.array(z.string()).meta({ description: 'Made again behind the steps, as their models had made them.' }),
+        gone: z.array(z.string()).meta({ description: 'Not there until their models run: what they read is gone, or is otherwise.' }),
+      })
+      .meta({ description: 'Views of models that read what the steps changed.' }),
   })
   .meta({ id: 'MigrateAnswer' })
 
@@ -55,5 +61,10 @@ export const migrateWarehouse = endpoint({
       steps.length === 0
         ? `${project}: nothing to do`
         : steps.map(({ direction, id }) => `${dryRun ? 'would run ' : ''}${direction === 'up' ? 'up  ' : 'down'}  ${id}`).join('\n'),
+    after: ({ output }, { views: { again, gone } }) => {
+      for (const name of again) output.note(`${name} reads what was changed: the view was made again.`)
+      for (const name of gone)
+        output.note(`${name} does not go with what was changed, and is not there until its model runs: sluice models run ${name}`)
+    },
   },
 })

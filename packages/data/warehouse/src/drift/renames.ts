@@ -1,7 +1,7 @@
 import { requestErrors } from '@sluice/core'
 import { quoteIdentifier } from '@sluice/postgres'
 import { quoteTable, splitTableName } from '../ddl/names.ts'
-import type { Change } from '../drift/change.ts'
+import type { Change } from './change.ts'
 
 /** A table or a column under a new name: `shop.things`, `shop.things.word`. */
 export interface NewName {

@@ -1,6 +1,6 @@
 import type { TableShape } from '../ddl/shape.ts'
-import type { Compared } from '../drift/migration-to-write.ts'
-import { renameIn } from '../drift/rename.ts'
+import type { Compared } from './compared.ts'
+import { renameIn } from './rename.ts'
 import type { NewName } from './renames.ts'
 
 /** What may be one thing under two names, which only its author knows. */
@@ -16,6 +16,9 @@ export interface Question extends NewName {
 export function questionsOf(compared: readonly Compared[], others: readonly TableShape[]): readonly Question[] {
   return compared.flatMap(({ wanted, live }) => (live === undefined ? tableQuestions(wanted, others) : columnQuestions(wanted, live)))
 }
+
+export const isDecided = (renames: readonly NewName[], { from, to }: NewName): boolean =>
+  renames.some((each) => each.from === from || each.to === to)
 
 function columnQuestions(wanted: TableShape, live: TableShape): Question[] {
   const only = renameIn(wanted, live)

@@ -1,0 +1,17 @@
+import type { TableShape } from '../ddl/shape.ts'
+import { keepsValues, narrowedText } from './keeps-values.ts'
+
+/**
+ * What a table loses of the rows that are there when it becomes what its dataset says, a sentence each.
+ * @param live behind the rename that was taken
+ */
+export function lossesOf(wanted: TableShape, live: TableShape): readonly string[] {
+  return live.columns.flatMap((column) => {
+    const name = `column ${wanted.name}.${column.name}`
+    const next = wanted.columns.find((each) => each.name === column.name)
+    // What is computed is computed again.
+    if (column.generated !== null && (next === undefined || next.generated !== null)) return []
+    if (next === undefined || next.generated !== null) return [`${name} goes with its values`]
+    return column.generated !== null || keepsValues(column.type, next.type) ? [] : [narrowedText(name, column.type, next.type)]
+  })
+}
