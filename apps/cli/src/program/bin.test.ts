@@ -92,6 +92,7 @@ describe('a wrong command line ends with 2 and says what is wrong on stderr', ()
     [['pipelines', 'backfill', 'x'], 'needs --start and --end'],
     [['start', '--port', '70000'], '70000 is not a port'],
     [['nonsense'], "unknown command 'nonsense'"],
+    [['migrate'], "unknown command 'migrate' (did you mean warehouse migrate?)"],
     [['nonsense', '--help'], 'unknown command "nonsense"'],
     [['pipelines', 'lst', '--help'], 'did you mean list?'],
   ])('%j', (args, words) => {

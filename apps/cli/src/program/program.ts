@@ -1,5 +1,5 @@
 import { near, requestErrors, type SluiceError } from '@sluice/core'
-import { type ArgSpec, Line, type OptionSpec, UsageError, wholeNumber } from '@sluice/serve/terminal'
+import { type ArgSpec, Line, type OptionSpec, plainNumber, UsageError, wholeNumber } from '@sluice/serve/terminal'
 import { Argument, Command as Commander, CommanderError, InvalidArgumentError, Option } from 'commander'
 import pc from 'picocolors'
 import type { Command } from '../cli/command.ts'
@@ -47,13 +47,34 @@ function nodeOf(program: Commander, words: readonly string[]): Commander {
     const names = node.commands.map((each) => each.name())
     const found = node.commands.find((each) => each.name() === word)
     if (found === undefined) {
-      const [meant] = near(word, names)
+      const [meant = wholeCommands(word)] = near(word, names)
       const hint = names.length === 0 ? '' : meant === undefined ? ` (there are ${names.join(', ')})` : ` (did you mean ${meant}?)`
       throw new UsageError(`unknown command "${words.join(' ')}"${hint}`)
     }
     node = found
   }
   return node
+}
+
+/** Commands that end with a word: who types `migrate` means `warehouse migrate`. Undefined where none does. */
+function wholeCommands(word: string): string | undefined {
+  const paths = commands.map(({ path }) => path).filter((path) => path.includes(' '))
+  const ending = paths.filter((path) => path.endsWith(` ${word}`))
+  const [meant] = near(
+    word,
+    paths.map((path) => path.split(' ').at(-1) ?? ''),
+  )
+  const found = ending.length > 0 ? ending : paths.filter((path) => path.endsWith(` ${meant}`))
+  return found.length === 0 || found.length > mostMeant ? undefined : found.join(' or ')
+}
+
+const mostMeant = 3
+
+/** What Commander says of a word that it does not know, with the commands that end with it; its own suggestion stays. */
+export function withWholeCommands(text: string): string {
+  const [, word] = /unknown command '([^']+)'/.exec(text) ?? []
+  const meant = word === undefined || text.includes('Did you mean') ? undefined : wholeCommands(word)
+  return meant === undefined ? text : text.replace(`'${word}'`, `'${word}' (did you mean ${meant}?)`)
 }
 
 /**
@@ -74,7 +95,11 @@ function root(name: string, version: string, quiet: boolean): Commander {
     .showSuggestionAfterError()
     .showHelpAfterError('(add --help for what it takes)')
     .exitOverride()
-    .configureOutput(quiet ? { writeErr: () => undefined, outputError: () => undefined } : {})
+    .configureOutput(
+      quiet
+        ? { writeErr: () => undefined, outputError: () => undefined }
+        : { outputError: (text, write) => write(withWholeCommands(text)) },
+    )
     .helpCommand(false)
     .enablePositionalOptions()
     .configureHelp({ sortSubcommands: false, showGlobalOptions: false, styleTitle: (text) => pc.bold(text) })
@@ -122,7 +147,11 @@ function optionOf({ flags, description, choices, default: fallback, type }: Opti
   return option
 }
 
-const readers: Readonly<Record<NonNullable<OptionSpec['type']>, (text: string) => number>> = { whole: wholeNumber, port: portNumber }
+const readers: Readonly<Record<NonNullable<OptionSpec['type']>, (text: string) => number>> = {
+  whole: wholeNumber,
+  number: plainNumber,
+  port: portNumber,
+}
 
 function portNumber(text: string): number {
   const port = wholeNumber(text)
@@ -162,7 +191,7 @@ export const usageFault = (error: Error): SluiceError =>
     // Commander shows the help where no command is named, and says so to itself alone.
     error.message === '(outputHelp)'
       ? 'no command is named'
-      : error.message
+      : withWholeCommands(error.message)
           .replace(/^error: /, '')
           .replaceAll('\n', ' ')
           .trim(),

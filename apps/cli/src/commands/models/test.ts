@@ -3,6 +3,15 @@ import { counted, definitionErrorText, state } from '@sluice/serve/terminal'
 import { command } from '../../cli/command.ts'
 import { testText } from './differences-text.ts'
 
+/** What did not load may hold tests: nothing is said to be all right, nor to be missing. */
+export function summary(tests: number, failed: number, errors: number): string {
+  const ran = `${counted(tests, 'test')}, ${failed === 0 ? state('ok') : `${failed} ${state('failed')}`}`
+  if (errors === 0) return tests === 0 ? 'There are no model tests: export given(model, rows, { expect }) from a file of models/.' : ran
+  return tests === 0
+    ? `No test ran: ${counted(errors, 'error')}`
+    : `${ran}; files that do not load (${counted(errors, 'error')}) ran no test`
+}
+
 export const testModels = command({
   path: 'models test',
   summary: 'Run the tests of models: given these rows, the query gives those; on engines of their own, nothing of it stays',
@@ -19,9 +28,7 @@ export const testModels = command({
       [
         ...errors.map((error) => `${definitionErrorText(error, projectFolders(settings))}\n`),
         ...tests.map(testText),
-        tests.length === 0
-          ? 'There are no model tests: export given(model, rows, { expect }) from a file of models/.'
-          : `${counted(tests.length, 'test')}, ${failed.length === 0 ? state('ok') : `${failed.length} ${state('failed')}`}`,
+        summary(tests.length, failed.length, errors.length),
       ].join('\n'),
     )
     return ok ? 0 : 1

@@ -50,7 +50,9 @@ export async function testModels(
   )
   const isMeant = ({ name: test, model }: LoadedModelTest): boolean => name === undefined || test === name || model.name === name
   const all = loaded.flatMap(({ tests }) => tests)
-  if (name !== undefined && !all.some(isMeant)) throw unknown(name, all)
+  const errors = loaded.flatMap((each) => each.errors)
+  // What does not load may hold the one that is meant.
+  if (name !== undefined && !all.some(isMeant) && errors.length === 0) throw unknown(name, all)
   const tested: TestedModel[] = []
   for (const { project, dir, timeZone, tests } of loaded) {
     const meant = tests.filter(isMeant)
@@ -59,7 +61,7 @@ export async function testModels(
     if (inLake.length > 0) tested.push(...(await testedInLake(project, timeZone, inLake)))
     if (inWarehouse.length > 0) tested.push(...(await testedInWarehouse(settings, { project, timeZone, dir }, inWarehouse)))
   }
-  return { tests: tested, errors: loaded.flatMap(({ errors }) => errors) }
+  return { tests: tested, errors }
 }
 
 async function testedInLake(project: string, timeZone: string, tests: readonly LoadedModelTest[]): Promise<readonly TestedModel[]> {
@@ -101,6 +103,8 @@ async function eachOf(
   return tested
 }
 
+const mostListed = 20
+
 function unknown(name: string, all: readonly LoadedModelTest[]): SluiceError {
   const known = [...new Set(all.flatMap((test) => [test.name, test.model.name]))]
   const meant = near(name, known)
@@ -109,6 +113,8 @@ function unknown(name: string, all: readonly LoadedModelTest[]): SluiceError {
     next:
       meant.length > 0
         ? `Did you mean ${meant.join(' or ')}?`
-        : 'Export one from a file of models/: export const empty = given(model, { source: [] }, { expect: [] }).',
+        : known.length > 0
+          ? `There are ${known.slice(0, mostListed).join(', ')}${known.length > mostListed ? ` and ${known.length - mostListed} more` : ''}.`
+          : 'Export one from a file of models/: export const empty = given(model, { source: [] }, { expect: [] }).',
   })
 }

@@ -22,6 +22,7 @@ const shelf = endpoint({
     dryRun: z.boolean().optional().describe('only list'),
     since: instantInput.meta({ description: 'what is newer' }),
     labels: z.array(z.string()).optional().describe('only these'),
+    share: z.number().optional().describe('of the shelf'),
   }),
   answer: z.object({ moved: z.number() }),
   handle: async () => ({ moved: 0 }),
@@ -54,6 +55,7 @@ test('options come from the schema of the input: flags, numbers, times, lists, c
     { flags: '--dry-run', description: 'only list' },
     { flags: '--since <time>', description: 'what is newer' },
     { flags: '--labels <labels...>', description: 'only these' },
+    { flags: '--share <n>', description: 'of the shelf', type: 'number' },
   ])
 })
 
@@ -65,6 +67,7 @@ test('each field knows where it travels, what it is called on the line, and whet
     { name: 'dryRun', part: 'body', from: 'dryRun' },
     { name: 'since', part: 'body', from: 'since', needed: true },
     { name: 'labels', part: 'body', from: 'labels' },
+    { name: 'share', part: 'body', from: 'share' },
     { name: 'project', part: 'query', from: 'project' },
   ])
 })
@@ -80,6 +83,27 @@ test('a command says what differs: its path, its words, its arguments and option
     { flags: '--loud', description: 'tell everybody' },
     { flags: '-y, --yes', description: 'do not ask' },
   ])
+})
+
+test('a field of which a line cannot give a value is refused where commands are made', () => {
+  const of = (field: z.ZodType) =>
+    endpoint({
+      name: 'shelf.look',
+      method: 'post',
+      path: '/shelf',
+      right: 'viewer',
+      scope: 'platform',
+      summary: 'Look',
+      body: z.object({ field }),
+      answer: z.object({}),
+      handle: async () => ({}),
+      terminal: { examples: ['sluice shelf look'], show: () => '' },
+    })
+  for (const field of [z.object({ a: z.string() }), z.array(z.number()), z.record(z.string(), z.string()), z.null()]) {
+    const wrong = of(field)
+    const [command] = commandsOf(wrong)
+    expect(() => command && operationSpec(wrong, command)).toThrow('the field field is neither text')
+  }
 })
 
 test('a field that the input does not have is a compile error, and refused', () => {

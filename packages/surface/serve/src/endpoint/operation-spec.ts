@@ -31,6 +31,7 @@ interface FieldSchema {
   readonly default?: string | number | boolean
   readonly description?: string
   readonly format?: string
+  readonly items?: { readonly type?: string }
 }
 
 interface Known {
@@ -122,14 +123,28 @@ function argOf(
 
 function optionOf({ name, schema }: Known, { change = {} }: AnyCommand): OptionSpec {
   const { description = '', enum: choices, default: standard, type } = schema
+  const kind = kindOf(name, schema)
   const own: OptionSpec = given({
     flags: flagsOf(name, schema),
     description,
     choices: isFlag(schema) ? undefined : choices,
     default: type === 'boolean' ? undefined : standard,
-    type: type === 'integer' ? ('whole' as const) : undefined,
+    type: kind === 'whole' || kind === 'number' ? kind : undefined,
   })
   return { ...own, ...(change as Readonly<Record<string, Partial<OptionSpec>>>)[name] }
+}
+
+/** As what a value on the line is read. @throws for a schema of which the line does not know how to give a value */
+function kindOf(name: string, schema: FieldSchema): 'flag' | 'text' | 'texts' | 'whole' | 'number' {
+  if (isFlag(schema)) return 'flag'
+  const { type, items } = schema
+  if (type === 'string' || schema.enum !== undefined) return 'text'
+  if (type === 'integer') return 'whole'
+  if (type === 'number') return 'number'
+  if (type === 'array' && items?.type === 'string') return 'texts'
+  throw bugErrors.unreachable(`the field ${name} is neither text, a list of texts, a number nor yes or no`, {
+    next: 'Leave it out of the fields of the command, and read it by an option of its own.',
+  })
 }
 
 /** Query parameters are text, also those that say yes or no. */
@@ -138,7 +153,7 @@ const isFlag = ({ type, enum: choices }: FieldSchema): boolean => type === 'bool
 function flagsOf(name: string, schema: FieldSchema): string {
   const flag = `--${kebab(name)}`
   if (isFlag(schema)) return flag
-  if (schema.type === 'integer') return `${flag} <n>`
+  if (schema.type === 'integer' || schema.type === 'number') return `${flag} <n>`
   if (schema.format === 'date-time') return `${flag} <time>`
   return schema.type === 'array' ? `${flag} <${kebab(name)}...>` : `${flag} <${kebab(name)}>`
 }

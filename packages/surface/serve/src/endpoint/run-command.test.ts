@@ -1,3 +1,4 @@
+import { requestErrors } from '@sluice/core'
 import { beforeEach, expect, test } from 'vitest'
 import { z } from 'zod'
 import { pageOf } from '../schemas/values.ts'
@@ -99,6 +100,20 @@ test('a needed field that is missing, and what the command refuses, are usage er
   await expect(run(order, {}, { shop: 's' })).rejects.toThrow(new UsageError('missing argument <item>'))
   await expect(run(order, {}, { shop: 's', item: 'pen' }, { count: 0 })).rejects.toThrow('order something')
   expect(told).toEqual([])
+})
+
+test('a value that the operation refuses is told by the command, and not by the document of the API', async () => {
+  const refused = requestErrors.invalid('count: too big', { facts: { faults: [{ field: 'count' }] }, next: 'See /api/openapi.json.' })
+  const [command] = commandsOf(order)
+  if (command === undefined) throw new Error('it has a command')
+  const asked = { ...terminal({}), call: () => Promise.reject(refused) }
+  await expect(
+    runCommand(operationSpec(order, command), order, command, asked, new Line({ shop: 's', item: 'pen' }, {})),
+  ).rejects.toMatchObject({
+    code: 'request.invalid',
+    message: 'count: too big',
+    next: 'Correct what is named; sluice shop order --help says what the command takes.',
+  })
 })
 
 test('programs get a page as its items; a command may ask its own process', async () => {

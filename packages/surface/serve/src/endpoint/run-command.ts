@@ -1,3 +1,4 @@
+import { requestErrors } from '@sluice/core'
 import type { AnyCommand } from './command.ts'
 import type { AnyEndpoint } from './endpoint.ts'
 import type { Line } from './line.ts'
@@ -19,9 +20,23 @@ export async function runCommand(
   spec: OperationSpec,
   endpoint: AnyEndpoint,
   command: AnyCommand,
-  given: Terminal,
+  terminal: Terminal,
   line: Line,
 ): Promise<number> {
+  try {
+    return await carryOut(spec, endpoint, command, terminal, line)
+  } catch (error) {
+    throw ofLine(spec, error)
+  }
+}
+
+/** Who typed a line looks for what the command takes, and not for the document of the API. */
+const ofLine = ({ path }: OperationSpec, error: unknown): unknown =>
+  requestErrors.invalid.is(error) && Array.isArray(error.facts.faults)
+    ? error.with({ next: `Correct what is named; sluice ${path} --help says what the command takes.` })
+    : error
+
+async function carryOut(spec: OperationSpec, endpoint: AnyEndpoint, command: AnyCommand, given: Terminal, line: Line): Promise<number> {
   const terminal = command.inOwnProcess?.(line) === true ? { ...given, ...given.ownProcess } : given
   const send = (input: Gathered): Promise<unknown> =>
     endpoint.kind === 'json' ? terminal.call(endpoint, input as never) : terminal.stream(endpoint, input as never)

@@ -24,7 +24,7 @@ export interface OptionSpec {
   readonly choices?: readonly string[]
   readonly default?: string | number | boolean
   /** Text unless given. */
-  readonly type?: 'whole' | 'port'
+  readonly type?: 'whole' | 'number' | 'port'
 }
 
 /** The name under which an option's value is found: `dryRun` of `--dry-run`, `wait` of `--no-wait`. */

@@ -10,6 +10,12 @@ export function wholeNumber(text: string): number {
   throw new UsageError(`"${text}" is not a whole number`)
 }
 
+/** A decimal number, such as 0.5. */
+export function plainNumber(text: string): number {
+  if (/^-?\d{1,15}(?:\.\d{1,15})?$/.test(text)) return Number(text)
+  throw new UsageError(`"${text}" is not a number`)
+}
+
 /** Epoch milliseconds of an ISO-8601 text; now without one. */
 export function instantOf(text: string | undefined): number {
   if (text === undefined) return Date.now()

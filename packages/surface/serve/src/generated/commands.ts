@@ -541,7 +541,7 @@ export const commands: readonly LoadableCommand[] = [
     ],
     options: [
       { flags: '--batches <n>', description: 'of models that take batches, so many of the newest (20 unless given)', type: 'whole' },
-      { flags: '--percent <percent>', description: 'of the rows, chosen by their key; all unless given' },
+      { flags: '--percent <n>', description: 'of the rows, chosen by their key; all unless given', type: 'number' },
       { flags: '--examples <n>', description: 'rows that are told of each kind', default: 5, type: 'whole' },
       { flags: '-s, --select <selection...>', description: 'which: +silver.sales, silver.sales+1, @name, tag:x, path:models, state:changed+; all unless given' },
       { flags: '--exclude <selection...>', description: 'which of these are left out, in the same form' },

@@ -2,9 +2,11 @@ import { given } from '@sluice/core'
 import { z } from 'zod'
 import type { ArgOf } from '../../endpoint/command.ts'
 import type { Line } from '../../endpoint/line.ts'
+import type { Terminal } from '../../endpoint/terminal.ts'
 import { UsageError } from '../../endpoint/usage.ts'
 import { inProject } from '../../schemas/values.ts'
 import type { DeclaredSource, ServerServices } from '../../services.ts'
+import { listSources } from './list.ts'
 
 export const ofSource = {
   params: z.object({ source: z.string().describe('the source, by its name') }),
@@ -28,10 +30,19 @@ export const sourceArgs: readonly ArgOf<'project' | 'source'>[] = [
   { field: 'source', optional: true },
 ]
 
-/** One argument alone is the source. */
-export function askedSource(line: Line, ofOption: string | undefined) {
+/** One argument alone is the source. @throws `UsageError` that names the sources there are, where none is asked for */
+export async function askedSource(terminal: Pick<Terminal, 'project' | 'call'>, line: Line) {
   const [first, second] = [line.optionalArg('project'), line.optionalArg('source')]
   const source = second ?? first
-  if (source === undefined) throw new UsageError('missing argument <source>')
-  return { params: { source }, query: given({ project: second === undefined ? ofOption : first }) }
+  if (source === undefined) throw new UsageError(`missing argument <source>: ${await thoseThereAre(terminal)}`)
+  return { params: { source }, query: given({ project: second === undefined ? terminal.project : first }) }
 }
+
+async function thoseThereAre({ project, call }: Pick<Terminal, 'project' | 'call'>): Promise<string> {
+  const { items } = await call(listSources, { query: given({ project }) })
+  const names = [...new Set(items.map((each) => `${each.project} ${each.source}`))]
+  if (names.length === 0) return 'no step pulls a source'
+  return `there are ${names.slice(0, mostNamed).join(', ')}${names.length > mostNamed ? ` and ${names.length - mostNamed} more (sluice sources list)` : ''}`
+}
+
+const mostNamed = 10

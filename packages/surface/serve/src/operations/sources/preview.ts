@@ -36,9 +36,10 @@ export const previewSource = endpoint({
     fields: ['file', 'limit'],
     change: { file: { flags: '--file <path>' }, limit: { flags: '--limit <rows>' } },
     examples: ['sluice sources preview furniture tills', 'sluice sources preview furniture tills --file lyon.csv --limit 3 --json'],
-    run: async ({ output, project, signal }, line, send) => {
+    run: async (terminal, line, send) => {
+      const { output, signal } = terminal
       const body = given({ file: line.text('file'), limit: line.number('limit') })
-      const previewed = await send({ ...askedSource(line, project), body, signal })
+      const previewed = await send({ ...(await askedSource(terminal, line)), body, signal })
       output.result(previewed, () => previewText(previewed))
       for (const each of previewed.told) output.note(each)
       return 0

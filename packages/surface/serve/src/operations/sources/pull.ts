@@ -51,7 +51,7 @@ export const pullSource = endpoint({
     ],
     run: async (terminal, line, send) => {
       const { output, call, signal } = terminal
-      const asked = { ...askedSource(line, terminal.project), body: { files: [...line.list('file')] } }
+      const asked = { ...(await askedSource(terminal, line)), body: { files: [...line.list('file')] } }
       if (line.flag('dryRun')) {
         const plan = await call(planSource, { ...asked, signal })
         output.result(plan, () => plannedText(plan))

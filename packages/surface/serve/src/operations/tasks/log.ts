@@ -75,7 +75,7 @@ export const readTaskLog = streamEndpoint({
       if (tail !== undefined && from !== undefined) throw new UsageError('name --tail or --from, not both')
       const params = { run: await runOf(terminal, line), task: line.arg('task') }
       const query = given({
-        mapIndex: line.number('map-index'),
+        mapIndex: line.number('mapIndex'),
         attempt: line.number('attempt'),
         follow,
         tail,
