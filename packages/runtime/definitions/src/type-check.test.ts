@@ -53,6 +53,30 @@ test('a second project begins with what the compiler kept of the first, and is t
   expect(statSync(join(stateDir, 'types/first/checked.tsbuildinfo')).size).toBe(kept)
 })
 
+test('a folder whose package.json does not say that its files are modules is told so, in one sentence', async () => {
+  await using platform = await shop({
+    'package.json': '{ "name": "shop" }',
+    'sluice.config.ts': "import { project } from 'sluice'\nexport default project({ name: 'shop' })\n",
+    'datasets/d.ts': wrong,
+  })
+  const { errors } = await checkTypes({
+    project: 'shop',
+    projectDir: platform.root,
+    atRoot: true,
+    stateDir: join(platform.root, '.sluice'),
+    declared: { connection: [], database: [], variable: [], secret: [], mailGroup: [] },
+    known: [],
+  })
+  expect(errors).toMatchObject([
+    {
+      file: 'package.json',
+      message: 'package.json does not say that the files of the project are modules',
+      next: 'Add "type": "module" to it.',
+    },
+    { file: 'datasets/d.ts', line: 1, message: expect.stringContaining("not assignable to type 'number'") },
+  ])
+})
+
 async function shop(files: Readonly<Record<string, string>>) {
   const platform = await temporaryRoot(files)
   return { root: platform.root, [Symbol.asyncDispose]: platform.remove }

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { access, copyFile, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { availableParallelism } from 'node:os'
-import { dirname, join, resolve } from 'node:path'
+import { dirname, join, relative, resolve, sep } from 'node:path'
 import type { DefinitionError } from '@sluice/author'
 import { definitionErrors, type FileFault } from './definition-errors.ts'
 import { projectFiles } from './project-files.ts'
@@ -61,8 +61,9 @@ export async function checkTypes(options: TypeCheckOptions): Promise<CheckedType
   const output = await run(compiler, ['-p', config, '--pretty', 'false', ...fewCores], projectDir, signal)
   const sources = new Map(files.map(({ path, content }) => [path, new TextDecoder().decode(content)]))
   const { placed, placeless } = diagnosticsOf(output)
+  const ofModules = placed.filter(({ code }) => ofCommonJs.has(code))
   const faults = worthTelling(
-    placed.filter(({ file }) => sources.has(file)),
+    placed.filter((each) => sources.has(each.file) && !ofModules.includes(each)),
     known,
     sources,
   ).map((diagnostic): FileFault => {
@@ -73,8 +74,33 @@ export async function checkTypes(options: TypeCheckOptions): Promise<CheckedType
   })
   const [first] = placeless
   return {
-    errors: definitionErrors(project, projectDir, faults, (file) => sources.get(file) ?? ''),
+    errors: definitionErrors(
+      project,
+      projectDir,
+      [...(ofModules.length === 0 ? [] : [await notModules(projectDir)]), ...faults],
+      (file) => sources.get(file) ?? '',
+    ),
     left: first === undefined ? null : `The types of ${project} were not checked: ${first}`,
+  }
+}
+
+/** What the compiler says of each import and export of a file that it takes for CommonJS. */
+const ofCommonJs: ReadonlySet<number> = new Set([1286, 1287, 1295, 1309, 1470, 1479, 1541, 1542])
+
+/** One line of a manifest decides it for all files. */
+async function notModules(projectDir: string): Promise<FileFault> {
+  const found = await nearest(projectDir, 'package.json')
+  const file = found ?? join(projectDir, 'package.json')
+  const asked = relative(projectDir, file).replaceAll(sep, '/')
+  return {
+    asked,
+    fault: {
+      file,
+      line: null,
+      column: null,
+      message: `${asked} does not say that the files of the project are modules${found === null ? ': it is not there' : ''}`,
+      next: found === null ? 'Write it: { "type": "module" }' : 'Add "type": "module" to it.',
+    },
   }
 }
 

@@ -6,7 +6,7 @@ import type { Sql } from '../sql/parts.ts'
 import type { Backup } from '../steps/backup.ts'
 import type { Pool } from '../steps/defaults.ts'
 import type { Sensor, Task } from '../steps/functions.ts'
-import type { Model } from '../steps/model.ts'
+import type { Hooks, Model } from '../steps/model.ts'
 import type { Refresh } from '../steps/refresh.ts'
 import type { Step, StepKind } from '../steps/step.ts'
 import type { TriggerRule } from '../steps/trigger-rule.ts'
@@ -118,13 +118,15 @@ export interface ModelSpec {
   readonly refresh: Refresh
   readonly reveals: readonly string[]
   readonly sql: Sql
+  readonly hooks: Required<Hooks>
 }
 
-export const modelSpec = ({ name, into, reads, refresh, reveals, sql }: Model): ModelSpec => ({
+export const modelSpec = ({ name, into, reads, refresh, reveals, sql, hooks }: Model): ModelSpec => ({
   name,
   into: into.id,
   reads: reads.map(({ id }) => id),
   refresh,
   reveals,
   sql,
+  hooks,
 })

@@ -2,6 +2,7 @@ import { frozen } from '../base/frozen.ts'
 import { optionNames, refuseOddOptions } from '../base/shape.ts'
 import { jsonPath } from '../dataset/bodies.ts'
 import type { Compression, Encoding } from './bytes.ts'
+import type { DateForm } from './date-form.ts'
 import { refuseOddPaths, refuseOddPlaces } from './refuse-places.ts'
 import { refuseOddValues } from './refuse-values.ts'
 
@@ -19,7 +20,7 @@ export interface CellConventions {
    * The order and form of dates: letters y, M, d, H, m, s, S as CLDR has them, `MMM` for the name of a month in `language`. One for all
    * columns, or by column of the file.
    */
-  readonly dates?: string | Readonly<Record<string, string>>
+  readonly dates?: DateForm | Readonly<Record<string, DateForm>>
   /** BCP 47: of the names of months. English unless given. */
   readonly language?: string
   /** IANA zone of times that name none. UTC unless given. */

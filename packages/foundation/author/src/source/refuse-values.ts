@@ -1,6 +1,7 @@
 import { refused } from '../base/faults.ts'
 import { aText, refuseOther, refuseOtherList, refuseOtherMembers, refuseOtherValues, refuseOtherWords, type Wanted } from '../base/shape.ts'
 import { compressions, encodings } from './bytes.ts'
+import { dateFormAdvice, dateFormFault } from './date-form.ts'
 
 const words: Readonly<Record<string, readonly string[]>> = { compression: compressions, encoding: encodings, decimal: ['.', ','] }
 
@@ -52,8 +53,19 @@ export function refuseOddValues(where: string, options: object): void {
   if (Array.isArray(of.header) && of.header.length === 0)
     throw refused(where, 'header names no column', 'Name each column, or write false.')
   if (of.header !== undefined && typeof of.header !== 'boolean') refuseOtherList(where, 'header', of.header, aText)
-  if (typeof of.dates === 'object' && of.dates !== null) refuseOtherMembers(where, 'dates', of.dates, aPattern)
-  else if (of.dates !== undefined) refuseOther(where, 'dates', of.dates, aPattern)
+  refuseOddDates(where, of.dates)
+}
+
+function refuseOddDates(where: string, dates: unknown): void {
+  if (dates === undefined) return
+  const byColumn = typeof dates === 'object' && dates !== null
+  if (byColumn) refuseOtherMembers(where, 'dates', dates, aPattern)
+  else refuseOther(where, 'dates', dates, aPattern)
+  const forms = byColumn ? Object.entries(dates).map(([name, form]) => [`dates.${name}`, form]) : [['dates', dates]]
+  for (const [option, form] of forms) {
+    const fault = dateFormFault(String(form))
+    if (fault !== undefined) throw refused(where, `${option} is "${form}", which is not a form of dates: ${fault}`, dateFormAdvice)
+  }
 }
 
 function stands(make: () => unknown): boolean {

@@ -304,6 +304,8 @@ fileSource({ folder: 'inbox', vanished: 'forget' })
 fileSource({ folder: 'inbox', drift: { missing: 'add' } })
 // @ts-expect-error Type 'string' is not assignable to type 'FileFormat'.
 fileSource({ folder: 'inbox', format: 'csv' })
+// @ts-expect-error Type '"%d/%m/%Y"' is not assignable to type 'Readonly<Record<string, DateForm>> | DateForm | undefined'.
+fileSource({ folder: 'inbox', format: csv({ dates: '%d/%m/%Y' }) })
 // @ts-expect-error Object literal may only specify known properties, and 'sep' does not exist in type
 fileSource({ folder: 'inbox', format: csv({ sep: ';' }) })
 // @ts-expect-error Type '"latin1"' is not assignable to type 'Encoding | undefined'.

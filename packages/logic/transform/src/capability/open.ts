@@ -16,7 +16,7 @@ import {
   writeOf,
   written,
 } from '@sluice/author'
-import { type DatasetRef, given, type Json } from '@sluice/core'
+import { type DatasetRef, definitionErrors, given, type Json, placeOf } from '@sluice/core'
 import type { Lake } from '@sluice/lake'
 import type { Route, Warehouse } from '@sluice/warehouse'
 import { skipNothingNew, versionAsked } from '../load/at-hand.ts'
@@ -40,11 +40,23 @@ export const transformCapability = (stores: TransformOptions): Capability => ({
   name: 'transform',
   steps: {
     pull: async (attempt) => await pullOf(stores, attempt, attempt.step as Pull),
-    model: async (attempt) => await model(stores, attempt, givenOutputs(attempt, attempt.step as Model)),
+    model: async (attempt) => {
+      const step = attempt.step as Model
+      return await model(stores, attempt, givenOutputs(attempt, step)).catch((thrown: unknown) => {
+        throw atItsFile(step, thrown)
+      })
+    },
     load: async (attempt) => await load(stores, attempt, attempt.step as Load),
     check: async (attempt) => await check(stores, attempt, givenOutputs(attempt, attempt.step as Check)),
   },
 })
+
+/** Databases tell the place in the SQL that they were given: the author's is where the model is declared. */
+export function atItsFile({ name, definedAt }: Pick<Model, 'name' | 'definedAt'>, thrown: unknown): unknown {
+  const place = placeOf(definedAt.stack)
+  if (!definitionErrors.invalid.is(thrown) || place === undefined) return thrown
+  return thrown.with({ next: `${thrown.next ?? ''} The model ${name} is declared at ${place}.`.trimStart(), facts: { place } })
+}
 
 /** The step with what others have found in this run. */
 const givenOutputs = <S extends Model | Check>({ inputs }: Attempt, step: S): S => ({ ...step, sql: withOutputs(step.sql, inputs) })

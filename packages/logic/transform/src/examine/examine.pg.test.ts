@@ -181,3 +181,28 @@ test('nothing is written', async () => {
   await examineInLake([inLake(({ clean }) => sql`select * from ${clean}`)], at.lake)
   expect(await at.lake.tables()).toEqual([])
 })
+
+test('hooks are read and not run: what does not bind or is not SQL is found, at its place', async () => {
+  const [before, after] = [
+    [sql`select count(*) from ${prices}`, sql`refresh materialized view shop.later`, sql`do $$ begin raise 'run'; end $$`],
+    [sql`update ${newest} set usd = pric`, sql`grnt select on shop.newest to public`, sql`call shop.tidy()`],
+  ]
+  const made = model({
+    into: newest,
+    from: { prices },
+    refresh: 'full',
+    query: () => sql`select id, usd, seen, day, open from ${prices}`,
+    hooks: { before, after },
+  } as never)
+  const found = await examineInWarehouse(
+    [{ model: modelSpec(made as unknown as Model), datasets: new Map([prices, newest].map((each) => [each.id, each])) }],
+    pool,
+  )
+  expect(found.map(({ model: { sql: at } }) => at)).toEqual(after.slice(0, 2))
+  expect(found.map(({ fault }) => fault.message)).toEqual([
+    expect.stringMatching(
+      /^hook 1 after the write of shop\.newest: PostgreSQL: column "pric" does not exist \(line 1, column \d+\)\n.*\n.*\^/s,
+    ),
+    expect.stringMatching(/^hook 2 after the write of shop\.newest: PostgreSQL: syntax error at or near "grnt" \(line 1, column 1\)/),
+  ])
+})

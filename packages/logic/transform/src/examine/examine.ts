@@ -1,8 +1,8 @@
-import { type AnyDataset, datasetsIn, type ModelSpec, type Reading } from '@sluice/author'
+import { type AnyDataset, datasetsIn, type ModelSpec, type Reading, type Sql } from '@sluice/author'
 import { definitionErrors, type SluiceError } from '@sluice/core'
 import { type Lake, lakeErrors } from '@sluice/lake'
-import type { Pool } from '@sluice/postgres'
-import { queryFaults, renderSql } from '@sluice/warehouse'
+import type { Connection, Pool } from '@sluice/postgres'
+import { hookFault, queryFaults, renderSql } from '@sluice/warehouse'
 import { refuseClock } from '../model/clock-words.ts'
 import { describe } from '../model/describe.ts'
 import { parsedSql } from '../model/parsed.ts'
@@ -66,10 +66,25 @@ export async function examineInWarehouse<M extends ModelSpec>(
         refuseClock(model.name, model.sql)
         return await queryFaults(connection, intoOf(model, datasets), modeOf(model), renderSql(model.sql, emptyReading(model, datasets)))
       })
-      found.push(...faults.map((fault) => ({ model, fault })))
+      found.push(...faults.map((fault) => ({ model, fault })), ...(await hookFindings(connection, { model, datasets })))
     }
     return found
   })
+}
+
+/** What is wrong with a hook is found in the text of the hook. */
+async function hookFindings<M extends ModelSpec>(
+  connection: Connection,
+  { model, datasets }: ExaminedModel<M>,
+): Promise<readonly ModelFinding<M>[]> {
+  const found: ModelFinding<M>[] = []
+  for (const which of ['before', 'after'] as const)
+    for (const [at, hook] of model.hooks[which].entries()) {
+      const called = `hook ${at + 1} ${which} the write of ${model.name}`
+      const fault = await hookFault(connection, called, renderSql(hook, emptyReading(model, datasets, hook)))
+      if (fault !== undefined) found.push({ model: { ...model, sql: hook }, fault })
+    }
+  return found
 }
 
 /** Nothing is claimed of a query that reads exports, whose columns are known only when there is one. */
@@ -90,7 +105,7 @@ const intoOf = ({ into }: ModelSpec, datasets: ReadonlyMap<string, AnyDataset>):
 }
 
 /** Of an instant at which nothing was written yet. */
-const emptyReading = ({ into, reads, sql }: ModelSpec, datasets: ReadonlyMap<string, AnyDataset>): Reading => ({
+const emptyReading = ({ into, reads, sql: own }: ModelSpec, datasets: ReadonlyMap<string, AnyDataset>, sql: Sql = own): Reading => ({
   datasets: new Map([...datasets].filter(([id]) => id === into || reads.includes(id))),
   interval: { start: 0, end: 0 },
   timeZone: 'UTC',

@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { StringDecoder } from 'node:string_decoder'
+import { placeOf } from '@sluice/core'
 import type { AttemptLog, Level } from './attempt-log.ts'
-import { placeOf } from './place-of.ts'
 
 /**
  * What belongs to one attempt while its code runs, and to what its code leaves behind: log, environment, intervals, stray errors. Node

@@ -1,7 +1,6 @@
 import { Skip } from '@sluice/author'
-import { cutText, type ErrorRecord, errorLimits, type Mask, toErrorRecord } from '@sluice/core'
+import { cutText, type ErrorRecord, errorLimits, type Mask, placeOf, toErrorRecord } from '@sluice/core'
 import type { Ended } from '../plan/after-attempt.ts'
-import { placeOf } from './place-of.ts'
 
 /** How an attempt ended whose code threw. A version may have a copy of `Skip` of its own, so its name counts, too. */
 export function endOf(thrown: unknown, mask: Mask): Ended {

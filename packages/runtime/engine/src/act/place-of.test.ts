@@ -1,7 +1,6 @@
-import { definitionErrors } from '@sluice/core'
+import { definitionErrors, placeOf } from '@sluice/core'
 import { expect, test } from 'vitest'
 import { endOf } from './end-of.ts'
-import { placeOf } from './place-of.ts'
 
 const stack = `SyntaxError: Unexpected end of JSON input
     at JSON.parse (<anonymous>)

@@ -1,5 +1,4 @@
-import type { ErrorRecord } from '@sluice/core'
-import { placeOf } from './place-of.ts'
+import { type ErrorRecord, placeOf } from '@sluice/core'
 
 /**
  * An error as the log of an attempt tells it. Frames are for whoever looks for a fault in code: one that says what is wrong with a file or

@@ -1,3 +1,4 @@
+import { dateFormAdvice, dateFormFault, type dateLetters, dateParts } from '@sluice/author'
 import { quoteLiteral } from '@sluice/duckdb'
 import { fileErrors } from '../../errors.ts'
 import { monthNumbers } from './months.ts'
@@ -22,7 +23,7 @@ export const epochs = ['epoch-seconds', 'epoch-milliseconds'] as const
 type Field = 'year' | 'shortYear' | 'month' | 'monthName' | 'day' | 'hour' | 'hour12' | 'minute' | 'second' | 'fraction' | 'half' | 'offset'
 
 /** Each run of letters: the field, and what its text looks like, for JavaScript and RE2 alike. */
-const letters: Readonly<Record<string, readonly [Field | undefined, string]>> = {
+const letters: Readonly<Record<keyof typeof dateLetters, readonly [Field | undefined, string]>> = {
   y: ['year', '[0-9]{4}'],
   yy: ['shortYear', '[0-9]{2}'],
   yyyy: ['year', '[0-9]{4}'],
@@ -49,16 +50,22 @@ const letters: Readonly<Record<string, readonly [Field | undefined, string]>> = 
   XXX: ['offset', 'Z|[+-][0-9]{2}(?::?[0-9]{2})?'],
 }
 
-/** Names of months may end with a point, which stands in no pattern. */
-const parts = /'((?:[^']|'')*)'|([a-zA-Z])\2*|([^a-zA-Z'])/g
+/** What a run of letters is, of a form that was looked at. */
+const fieldOf = (run: string): readonly [Field | undefined, string] | undefined =>
+  Object.hasOwn(letters, run) ? letters[run as keyof typeof letters] : /^S+$/.test(run) ? ['fraction', `[0-9]{${run.length}}`] : undefined
 
-/** @throws `file.unsupported` for letters that mean nothing here, and a pattern that names no day */
+/**
+ * Names of months may end with a point, which stands in no pattern.
+ * @throws `file.unsupported` for letters that mean nothing here, and a pattern that names no day
+ */
 export function datePattern(pattern: string, language: string, file: string): DatePattern {
   if (pattern === 'epoch-seconds' || pattern === 'epoch-milliseconds') return epochPattern(pattern)
+  const fault = dateFormFault(pattern)
+  if (fault !== undefined) throw unknown(pattern, file, fault)
   const fields: Field[] = []
   let source = ''
-  for (const [run, literal] of pattern.matchAll(parts)) {
-    const known = letters[run] ?? (/^S{1,9}$/.test(run) ? (['fraction', `[0-9]{${run.length}}`] as const) : undefined)
+  for (const [run, literal] of pattern.matchAll(dateParts)) {
+    const known = fieldOf(run)
     if (known !== undefined) {
       const [field, shape] = known
       const point = field === 'monthName' ? String.raw`\.?` : ''
@@ -67,8 +74,7 @@ export function datePattern(pattern: string, language: string, file: string): Da
         fields.push(field)
         source += `(${shape})${point}`
       }
-    } else if (/^[a-zA-Z]/.test(run)) throw unknown(pattern, file, `the letters "${run}" mean nothing`)
-    else
+    } else
       source +=
         run === ' '
           ? String.raw`[ \x{00A0}\x{202F}]`
@@ -76,8 +82,6 @@ export function datePattern(pattern: string, language: string, file: string): Da
             ? escaped(run)
             : escaped(run === "''" ? "'" : literal.replaceAll("''", "'"))
   }
-  for (const needed of [['year', 'shortYear'], ['month', 'monthName'], ['day']] as const)
-    if (!needed.some((field) => fields.includes(field))) throw unknown(pattern, file, `it does not say the ${needed[0]}`)
   const re = new RegExp(`^[ \\t]*(?:${source.replace(/\\x\{([0-9A-F]{4})\}/g, '\\u{$1}')})[ \\t]*$`, 'u')
   const months = fields.includes('monthName') ? monthNumbers(language) : new Map<string, number>()
   const time = fields.includes('hour') || fields.includes('hour12')
@@ -102,7 +106,7 @@ const escaped = (text: string): string =>
 const unknown = (pattern: string, file: string, why: string) =>
   fileErrors.unsupported(`${file}: "${pattern}" cannot be read as a form of dates: ${why}`, {
     facts: { file, pattern },
-    next: 'Write it with the letters y M d H h m s S a E X: dd/MM/yyyy, d-MMM-yy, MM/dd/yyyy h:mm a.',
+    next: dateFormAdvice,
   })
 
 const two = (text: string): string => text.padStart(2, '0')
