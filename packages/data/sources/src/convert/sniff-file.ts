@@ -59,14 +59,16 @@ export interface SniffedFile {
 }
 
 const shownRows = 5
+/** Records of a file of another kind than lines. */
+const mostLooked = 20_000
 const shownRefused = 10
 
-/** Looks at a bounded part of a file, whatever its size, where its format is one of lines. @throws `file.*` */
+/** Looks at a bounded part of a file, whatever its size; a Parquet file is looked at whole. @throws `file.*` */
 export async function sniffFile(path: string, { known, signal }: SniffOptions = {}): Promise<SniffedFile> {
   const file = await fileAt(path)
   return await withEngine(async ({ connection, workFolder }) => {
     const { format, told } = await formatOf(file, known)
-    const context: ReadContext = { workFolder, ...given({ signal }) }
+    const context: ReadContext = { workFolder, most: mostLooked, ...given({ signal }) }
     const reader = await readerOf(format.kind)
     const { columns: _, ...detected } = await reader.sniff(file, format, context)
     const beginning = await beginningOf(file, format, detected, workFolder)
@@ -100,6 +102,7 @@ export async function sniffFile(path: string, { known, signal }: SniffOptions = 
         ...ambiguous.map(textInstead),
         ...commentsLeftOut(recovered, found),
         ...(beginning === undefined ? [] : [`the first ${part.bytes} bytes were looked at, the rest was not`]),
+        ...(opened.isPart === true ? [`the first ${await countOf(connection, opened)} records were looked at, the rest was not`] : []),
       ],
       declaration: declarationOf(
         file.name,
@@ -112,6 +115,10 @@ export async function sniffFile(path: string, { known, signal }: SniffOptions = 
       ),
     }
   })
+}
+
+async function countOf(connection: DuckConnection, { rows }: OpenFile): Promise<number> {
+  return Number(await connection.value<number>(`SELECT count(*) FROM (${rows})`))
 }
 
 /** Where the file lies, as a project beside it would say. */

@@ -24,6 +24,8 @@ export interface FileColumn {
 /** A file opened for reading. Disposed of with whatever was made beside it: temporary tables, files, a process. */
 export interface OpenFile extends AsyncDisposable {
   readonly found: Found
+  /** Whether the file goes on behind the records that were read (`ReadContext.most`). */
+  readonly isPart?: boolean
   /** In the file's order. */
   readonly columns: readonly FileColumn[]
   /**
@@ -77,6 +79,8 @@ export interface ReadContext {
    * for with this in mind.
    */
   readonly wanted?: (column: string) => WantedKind | undefined
+  /** For a look: so many records are enough. Readers of documents and containers stop then, or after a beginning of the bytes. */
+  readonly most?: number
   /** The type of the column that it fills, for `OpenFile.typed`. */
   readonly target?: (column: string) => ColumnType | undefined
 }

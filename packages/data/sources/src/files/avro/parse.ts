@@ -19,6 +19,8 @@ export type ParsedAvro = {
   readonly schema: Json
   readonly columns: readonly { readonly name: string; readonly type: string }[]
   readonly records: number
+  /** Whether there are blocks behind those that were enough. */
+  readonly isPart: boolean
   /** Records of blocks that cannot be read. */
   readonly refused: number
   /** The first of their numbers. */
@@ -39,17 +41,19 @@ export const parse: Parse<AvroTask, ParsedAvro> = async ({ path, task, createRow
   const fields = type.kind === 'record' ? type.fields : [{ name: 'value', type }]
   const records = new Records(createRows('rows'), fields)
   const refused = new Refused(createRows('refused'))
+  let isPart = false
   for await (const block of container.blocks()) {
+    isPart = task.most !== null && records.seen >= task.most
+    if (isPart) break
     const content = await unpacked(block, unpack)
     const why = typeof content === 'string' ? content : records.put(content, block.records)
     if (why !== undefined) {
       refused.put(block, records.seen, why)
       records.skip(block.records)
     }
-    if (task.most !== null && records.seen >= task.most) break
   }
   const { columns, written } = records.close()
-  return { codec: container.codec, schema: JSON.parse(container.schema) as Json, columns, records: written, ...refused.close() }
+  return { codec: container.codec, schema: JSON.parse(container.schema) as Json, columns, records: written, isPart, ...refused.close() }
 }
 
 /** The words say why not. */

@@ -18,13 +18,14 @@ export const reader: Reader<AvroFormat> = {
   },
   async open(_connection: DuckConnection, file, { compression }, context): Promise<OpenFile> {
     await using plain = await plainFile(file, compression, context)
-    const parsed = await parseContainer(plain.file, null, context)
+    const parsed = await parseContainer(plain.file, context.most ?? null, context)
     const columns = columnsOf(parsed.result)
     const from = `read_parquet(${fileList([rowsPath(parsed.folder, 'rows')])})`
     // The first column has the number of the record.
     const values = columns.map(({ name }, at) => `c${at + 1} AS ${quoteIdentifier(name)}`)
     return {
       found: { ...packed(plain), ...foundOf(parsed.result) },
+      isPart: parsed.result.isPart,
       columns,
       rows: `SELECT ${values.length === 0 ? 'NULL::VARCHAR AS nothing' : values.join(', ')} FROM ${from}`,
       numbered: `SELECT ${['c0 AS _row', ...values].join(', ')} FROM ${from}`,

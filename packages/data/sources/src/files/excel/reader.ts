@@ -20,7 +20,7 @@ export const reader: Reader<ExcelFormat> = {
   },
   async open(connection: DuckConnection, file, format, context): Promise<OpenFile> {
     await using plain = await plainWorkbook(file, format, context)
-    const parsed = await parseSheet(plain.file, format, null, context)
+    const parsed = await parseSheet(plain.file, format, context.most ?? null, context)
     try {
       const { found, columns } = named(parsed.result)
       const from = `read_parquet(${fileList([rowsPath(parsed.folder, parsed.result.file)])})`
@@ -30,6 +30,7 @@ export const reader: Reader<ExcelFormat> = {
       const numbered = `SELECT ${[`${rowNumber} AS _row`, ...sides].join(', ')} FROM ${from}`
       return {
         found: { ...packed(plain), ...found, ...conventions.found },
+        isPart: context.most !== undefined && parsed.result.rows >= context.most,
         columns: columns.map(({ name }) => ({ name, type: 'VARCHAR' })),
         rows:
           cells.length === 0

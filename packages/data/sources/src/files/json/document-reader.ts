@@ -1,7 +1,8 @@
 import { rm } from 'node:fs/promises'
 import { type JsonFormat, type JsonPath, jsonPath } from '@sluice/author'
 import { fileErrors } from '../../errors.ts'
-import type { OpenFile, Reader } from '../reader.ts'
+import type { FoundBytes } from '../bytes/text-file.ts'
+import type { FileAtHand, OpenFile, ReadContext, Reader } from '../reader.ts'
 import { recordSelects } from '../records/opened.ts'
 import { forgottenRecords } from '../records/output.ts'
 import { beginningOf, only, toldBytes, withPieces } from '../records/pieces.ts'
@@ -35,21 +36,42 @@ export const reader: Reader<JsonFormat> = {
     }
   },
   async open(_connection, file, format, context): Promise<OpenFile> {
-    return await withPieces(file, format, context, async (pieces, bytes) => {
-      const read = async (wanted: JsonPath | undefined): Promise<ReadDocument> => {
-        const known = knownColumns()
-        return { ...(await writeRecords(context, (output) => readDocument(pieces(), file.name, wanted, known, output))), known }
-      }
-      const { folder, written, seen, known } = await readRows(file.name, pathOf(format), read)
-      const columns = writtenColumns(known.list)
-      return await withFolder(folder, async () => ({
-        ...(await recordSelects(written, columns.columns, seen.longest)),
-        found: { ...toldBytes(bytes), rows: seen.path ?? '$', ...foundOfColumns(columns, seen.records) },
-        messages: refusals,
-        recovered: async () => ({}),
-      }))
-    })
+    return (context.most === undefined ? undefined : await openBeginning(file, format, context)) ?? (await openWhole(file, format, context))
   },
+}
+
+/** For a look. `undefined` where the beginning is all of the file, or has no rows. */
+async function openBeginning(file: FileAtHand, format: JsonFormat, context: ReadContext): Promise<OpenFile | undefined> {
+  const { head, whole, found } = await beginningOf(file, format)
+  if (whole) return undefined
+  const known = knownColumns()
+  const { folder, written, seen } = await writeRecords(context, (output) =>
+    readDocument(only(head), file.name, pathOf(format), known, output, false),
+  )
+  const opened = await openedIn(folder, { written, seen, known }, found)
+  if (seen.records > 0) return { ...opened, isPart: true }
+  await opened[Symbol.asyncDispose]()
+  return undefined
+}
+
+const openWhole = (file: FileAtHand, format: JsonFormat, context: ReadContext): Promise<OpenFile> =>
+  withPieces(file, format, context, async (pieces, bytes) => {
+    const read = async (wanted: JsonPath | undefined): Promise<ReadDocument> => {
+      const known = knownColumns()
+      return { ...(await writeRecords(context, (output) => readDocument(pieces(), file.name, wanted, known, output))), known }
+    }
+    const { folder, ...document } = await readRows(file.name, pathOf(format), read)
+    return await openedIn(folder, document, bytes)
+  })
+
+function openedIn(folder: string, { written, seen, known }: Omit<ReadDocument, 'folder'>, bytes: FoundBytes): Promise<OpenFile> {
+  const columns = writtenColumns(known.list)
+  return withFolder(folder, async () => ({
+    ...(await recordSelects(written, columns.columns, seen.longest)),
+    found: { ...toldBytes(bytes), rows: seen.path ?? '$', ...foundOfColumns(columns, seen.records) },
+    messages: refusals,
+    recovered: async () => ({}),
+  }))
 }
 
 const root: JsonPath = { keys: [], each: false }

@@ -18,20 +18,14 @@ export const reader: Reader<XmlFormat> = {
   async sniff(file, format, context) {
     const first = await sampleText(file, format)
     const encoding = encodingOfXml(file, format, first)
-    const { head, whole, found } = await sampleText(file, { ...format, encoding })
-    const path = join(context.workFolder, `beginning-${randomUUID()}.xml`)
-    try {
-      await writeFile(path, head)
-      await using parsed = await parseText({ ...file, path, bytes: head.length }, format, 0, whole, context)
-      return { ...toldBytes(found), columns: selected(parsed.result.columns, format).map(({ name }) => name) }
-    } finally {
-      await rm(path, { force: true })
-    }
+    const { found, parsed } = await parseBeginning(file, { ...format, encoding }, context)
+    await using _parsed = parsed
+    return { ...toldBytes(found), columns: selected(parsed.result.columns, format).map(({ name }) => name) }
   },
   async open(connection, file, format, context): Promise<OpenFile> {
     const encoding = encodingOfXml(file, format, await sampleText(file, format))
     await using stack = new AsyncDisposableStack()
-    const { found, parsed } = await parseWhole(file, { ...format, encoding }, context)
+    const { found, parsed, isPart } = await parseFile(file, { ...format, encoding }, context)
     stack.use(parsed)
     const { result, folder } = parsed
     if (result.rows === 0 && !result.around) throw noRows(file, format, result)
@@ -40,11 +34,34 @@ export const reader: Reader<XmlFormat> = {
     const kept = stack.move()
     return {
       ...conventions,
+      isPart,
       messages: {},
       recovered: async () => ({}),
       [Symbol.asyncDispose]: () => kept.disposeAsync(),
     }
   },
+}
+
+/** A look is content with a beginning that has rows. */
+async function parseFile(file: FileAtHand, format: XmlFormat, context: ReadContext) {
+  if (context.most !== undefined) {
+    const beginning = await parseBeginning(file, format, context)
+    if (beginning.isPart && beginning.parsed.result.rows > 0) return beginning
+    await beginning.parsed[Symbol.asyncDispose]()
+  }
+  return { ...(await parseWhole(file, format, context)), isPart: false }
+}
+
+async function parseBeginning(file: FileAtHand, format: XmlFormat, context: ReadContext) {
+  const { head, whole, found } = await sampleText(file, format)
+  const path = join(context.workFolder, `beginning-${randomUUID()}.xml`)
+  try {
+    await writeFile(path, head)
+    const parsed = await parseText({ ...file, path, bytes: head.length }, format, 0, whole, context)
+    return { found, parsed, isPart: !whole }
+  } finally {
+    await rm(path, { force: true })
+  }
 }
 
 async function parseWhole(file: FileAtHand, format: XmlFormat, context: ReadContext) {
