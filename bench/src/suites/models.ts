@@ -5,6 +5,7 @@ import { openDuckDB } from '@sluice/duckdb'
 import { columnsOfGraph, type DeclaredProject, graphOfProject, type NodeColumns, selectedNodes } from '@sluice/transform'
 import { renderSql } from '@sluice/warehouse'
 import { atMost, type Measure, measure, median, timed } from '../measure.ts'
+import { increments } from '../models/increments.ts'
 import { partitions } from '../models/partitions.ts'
 import { rounds, scaled } from '../settings.ts'
 
@@ -26,6 +27,7 @@ export async function run(progress: (line: string) => void): Promise<readonly Me
     measure(`${count} models planned and compiled`, median(cold), 'ms', atMost(1_000, 'ms')),
     measure('the same again, nothing changed', median(warm), 'ms', atMost(250, 'ms')),
     ...(await partitions(progress)),
+    ...(await increments(progress)),
   ]
 }
 
