@@ -1,7 +1,7 @@
 import { existsSync, globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { pathsIn, referenceFaults, rulesIn } from './references.ts'
+import { pathsIn, referenceFaults, rulesIn, unshownRows } from './references.ts'
 import { root } from './workspace.ts'
 
 const rulesFile = readFileSync(join(root, 'docs/rules.md'), 'utf8')
@@ -53,4 +53,15 @@ test('a decision has a number of its own, which its heading says too', () => {
   const headings = files.map((file) => Number(/^# (\d+)\./.exec(readFileSync(join(root, file), 'utf8'))?.[1]))
   expect(headings).toEqual(files.map((file) => Number(/\/(\d{4})-/.exec(file)?.[1])))
   expect(new Set(headings).size).toBe(files.length)
+})
+
+test('each row of the pages of requirements names a file that shows it, or says why none does', () => {
+  const pages = globSync('docs/requirements/*.md', { cwd: root })
+  expect(pages.length).toBeGreaterThan(0)
+  for (const page of pages) {
+    const text = readFileSync(join(root, page), 'utf8')
+    expect(unshownRows(text, (path) => existsSync(join(root, path)))).toEqual([])
+  }
+  const odd = '| S0-1 | a | `src/gone.ts` |\n| S0-2 | b | soon |\n| S0-3 | c | Not shown: no charts |\n| S0-4 | d | `src/here.ts` |'
+  expect(unshownRows(odd, (path) => path === 'src/here.ts')).toEqual(['S0-1 names src/gone.ts', 'S0-2 names nothing that shows it'])
 })

@@ -11,10 +11,13 @@ const outside: readonly (readonly [pattern: RegExp, what: string])[] = [
 const testName = /^\s*(?:test|describe|it)(?:\.\w+(?:\([^)]*\))?)*\(/
 const rule = /\brules? ([0-9]+)(?: and ([0-9]+))?\b/gi
 
+/** These pages say of each requirement what shows it. */
+const ofRequirements = /^docs\/requirements\//
+
 export function referenceFaults(file: string, text: string, rules: ReadonlySet<string>): readonly string[] {
   const isTest = /\.(?:test|cases|faults)\.ts$/.test(file)
   return text.split('\n').flatMap((line, index) => {
-    if (isTest && testName.test(line)) return []
+    if ((isTest && testName.test(line)) || ofRequirements.test(file)) return []
     const at = `${file}:${index + 1}`
     const unknown = [...line.matchAll(rule)].flatMap(([, ...numbers]) => numbers).filter((n) => n !== undefined && !rules.has(n))
     return [
@@ -31,3 +34,14 @@ export const rulesIn = (document: string): ReadonlySet<string> =>
 /** Paths that a document says code is kept at. */
 export const pathsIn = (document: string): readonly string[] =>
   [...document.matchAll(/`([\w./-]+\/[\w.-]+\.(?:ts|sql))`/g)].map(([, path = '']) => path)
+
+/** Rows of a page of requirements that name neither a file that is there nor the reason why nothing shows them. */
+export const unshownRows = (page: string, isThere: (path: string) => boolean): readonly string[] =>
+  page.split('\n').flatMap((line) => {
+    const [, id] = /^\| (S\d-\d+) \|/.exec(line) ?? []
+    if (id === undefined) return []
+    const named = [...line.matchAll(/`([\w.@-]*(?:\/[\w.@-]+)+\.\w+)`/g)].map(([, path = '']) => path)
+    const gone = named.filter((path) => !path.startsWith('.sluice/') && !isThere(path))
+    if (gone.length > 0) return [`${id} names ${gone.join(', ')}`]
+    return named.length > 0 || /\| Not shown[^:|]*[:;]/.test(line) ? [] : [`${id} names nothing that shows it`]
+  })

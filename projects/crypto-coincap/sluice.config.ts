@@ -23,13 +23,6 @@ export default project({
     simulators: { coincap: '@sluice/simulator-coincap' },
     pipelines: ['crypto_data_pipeline', 'crypto_monitoring'],
     report: 'gold.daily_reports',
-    history: {
-      days: 35,
-      every: '30m',
-      connection: 'coincap',
-      pipeline: 'crypto_history',
-      task: 'land_snapshots',
-      dataset: 'bronze.coincap_assets',
-    },
+    history: { days: 35, every: '30m', connection: 'coincap', pipeline: 'crypto_history' },
   },
 })

@@ -49,6 +49,7 @@ const parts: readonly Part[] = [
   { text: 'Reference', pages: ['sluice.md', 'api.md', 'errors.md', 'glossary.md'] },
   { text: 'Each error', pages: { folder: 'errors/' } },
   { text: 'Inside', pages: ['architecture.md', 'rules.md', 'open-points.md', 'contributing.md'] },
+  { text: 'Requirements', pages: { folder: 'requirements/' } },
   { text: 'Decisions', pages: { folder: 'decisions/' } },
 ]
 

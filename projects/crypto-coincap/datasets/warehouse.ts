@@ -1,5 +1,7 @@
-import { dataset, date, decimal, identity, integer, pick, text, timestamp } from 'sluice'
-import { days, hours, snapshot } from './columns.ts'
+import { dataset, date, decimal, identity, integer, pick, sqlFile, text, timestamp } from 'sluice'
+import { daily, hourly, snapshot } from './lake.ts'
+
+const computed = (file: string) => sqlFile(import.meta, file)()
 
 /** Categories by market capitalisation and trends by the 24 h variation: see the project's README. */
 export const cryptoTempsReel = dataset('public.crypto_temps_reel', {
@@ -14,31 +16,9 @@ export const cryptoTempsReel = dataset('public.crypto_temps_reel', {
     market_cap_milliards: decimal(38, 9, { generated: 'round(market_cap_usd / 1000000000, 9)', comment: 'Billions of USD' }),
     volume_24h_millions: decimal(38, 6, { generated: 'round(volume_24h_usd / 1000000, 6)', comment: 'Millions of USD' }),
     date_import: date({ generated: "(timestamp_import at time zone 'Europe/Paris')::date", comment: 'Day of the snapshot in Paris' }),
-    heure_import: text({
-      max: 20,
-      generated: "((date_trunc('second', timestamp_import at time zone 'Europe/Paris'))::time)::text",
-      comment: 'Time of the snapshot in Paris',
-    }),
-    categorie: text({
-      max: 50,
-      generated: `case
-    when market_cap_usd >= 10000000000 then 'Grande capitalisation'
-    when market_cap_usd >= 1000000000 then 'Moyenne capitalisation'
-    when market_cap_usd is not null then 'Petite capitalisation'
-  end`,
-      comment: 'By market capitalisation: 10 and 1 billion USD',
-    }),
-    tendance: text({
-      max: 50,
-      generated: `case
-    when variation_24h_pourcent >= 5 then 'Forte hausse'
-    when variation_24h_pourcent >= 0.5 then 'Hausse'
-    when variation_24h_pourcent > -0.5 then 'Stable'
-    when variation_24h_pourcent > -5 then 'Baisse'
-    when variation_24h_pourcent is not null then 'Forte baisse'
-  end`,
-      comment: 'By the 24 h variation: 0.5 and 5 percent',
-    }),
+    heure_import: text({ max: 20, generated: computed('heure-import.sql'), comment: 'Time of the snapshot in Paris' }),
+    categorie: text({ max: 50, generated: computed('categorie.sql'), comment: 'By market capitalisation: 10 and 1 billion USD' }),
+    tendance: text({ max: 50, generated: computed('tendance.sql'), comment: 'By the 24 h variation: 0.5 and 5 percent' }),
     created_at: timestamp({ notNull: true, default: 'now()', comment: 'When the row was written' }),
   },
   key: ['crypto_id', 'timestamp_import'],
@@ -53,16 +33,16 @@ const prix_moyen = decimal(38, 18, { generated: 'round(prix_somme / instantanes,
 export const cryptoHoraire = dataset('public.crypto_horaire', {
   on: 'warehouse',
   description: 'Hourly rollup of the snapshots, by asset',
-  columns: { ...hours, prix_moyen },
-  key: ['crypto_id', 'heure'],
+  columns: { ...hourly.columns, prix_moyen },
+  key: hourly.key,
   indexes: ['heure'],
 })
 
 export const cryptoQuotidien = dataset('public.crypto_quotidien', {
   on: 'warehouse',
   description: 'Daily rollup of the snapshots, by asset',
-  columns: { ...days, prix_moyen },
-  key: ['crypto_id', 'jour'],
+  columns: { ...daily.columns, prix_moyen },
+  key: daily.key,
   indexes: ['jour'],
 })
 

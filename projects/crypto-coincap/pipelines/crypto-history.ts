@@ -1,17 +1,14 @@
-import { cron, type Pages, pipeline, skip, task } from 'sluice'
+import { cron, landed, pipeline } from 'sluice'
 import { coincapAssets } from '../datasets/lake.ts'
 import { cleanHistory, loadAssets, loadDays, loadHours, rollUpDays, rollUpHours } from '../models/market.ts'
-import { processing } from '../settings/steps.ts'
+import { processing, untilBack } from '../settings/steps.ts'
 
-/** CoinCap has no past snapshots to ask for: a day is worked on only where its bodies were landed, as the demo does with synthetic ones. */
-const unasked: Pages = { [Symbol.asyncIterator]: () => skip('no snapshots of this day are in bronze, and CoinCap offers none of the past') }
-
-const landed = task({
+const landSnapshots = landed({
   name: 'land_snapshots',
   in: processing,
-  fills: [coincapAssets],
+  into: coincapAssets,
   description: 'The 48 snapshots of a day, where they are in bronze already',
-  run: (_, { lake }) => lake.land(coincapAssets, unasked),
+  otherwise: 'no snapshots of this day are in bronze, and CoinCap offers none of the past',
 })
 
 export default pipeline({
@@ -20,6 +17,6 @@ export default pipeline({
   schedule: cron('@daily', { timeZone: 'UTC' }),
   maxActiveRuns: 4,
   tags: ['crypto', 'history'],
-  defaults: { retry: { attempts: 3, delay: '2s', backoff: 'exponential' } },
-  steps: [landed, cleanHistory, loadAssets, rollUpHours, rollUpDays, loadHours, loadDays],
+  defaults: { retry: untilBack },
+  steps: [landSnapshots, cleanHistory, loadAssets, rollUpHours, rollUpDays, loadHours, loadDays],
 })

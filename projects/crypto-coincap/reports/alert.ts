@@ -1,6 +1,7 @@
-import { change, emails, instant, message, paragraph, pick, type RowOf, skip, sqlFile, table, task, toned } from 'sluice'
+import { change, instant, paragraph, pick, type RowOf, report, skip, sqlFile, table, toned } from 'sluice'
 import { cryptoAnomalies } from '../datasets/warehouse.ts'
 import { anomalyRules } from '../settings/anomaly-rules.ts'
+import { readers } from '../settings/steps.ts'
 import { amount, called, counted, moment, percent, signedPercent, whole } from './french.ts'
 
 /** So many assets that move the same way are one event: the market moves. Of those, the heaviest are named. */
@@ -11,23 +12,22 @@ const told = pick(cryptoAnomalies, 'snapshot', 'symbole', 'nom', 'rang', 'regle'
 type Found = RowOf<typeof told>
 const toTell = sqlFile(import.meta, 'anomalies-to-tell.sql')
 
-export const sendAlert = task({
+export const sendAlert = report({
   name: 'send_alert_if_needed',
   reads: [cryptoAnomalies],
+  to: readers,
   description: 'Mails what this check found first; what was told within the quiet hours only where it has become critical',
-  run: async (_, { run, warehouse, interval, timeZone, notify, variable, log }) => {
+  write: async (_, { warehouse, interval, timeZone, log }) => {
     const quietSince = instant(interval.end - anomalyRules.at(interval.end).quietHours * 3_600_000)
     const found = await warehouse.rows(told, toTell({ anomalies: cryptoAnomalies, at: instant(interval.end), quietSince, crowd }))
     log.info(`${found.length} anomalies to tell`)
     const [first] = found
-    if (first === undefined) return skip('nothing stands out')
-    if (run.trigger === 'backfill') skip('a backfill sends no mail')
-    return notify.send({ key: 'alert', to: emails(variable('mail_to')), ...alertMail(found, moment(first.snapshot, timeZone)) })
+    return first === undefined ? skip('nothing stands out') : alert(found, moment(first.snapshot, timeZone))
   },
 })
 
 /** One message, whatever was found: of a market that moves, the heaviest stand for all. */
-function alertMail(found: readonly Found[], when: string) {
+function alert(found: readonly Found[], when: string) {
   const toward = (sign: number) => found.filter(({ regle, valeur }) => regle === 'variation' && Math.sign(Number(valeur)) === sign)
   const [falls, rises] = [toward(-1), toward(1)]
   const moved = falls.length >= rises.length ? falls : rises
@@ -39,12 +39,12 @@ function alertMail(found: readonly Found[], when: string) {
     : counted(found.length, 'anomalie')
   const critical = found.filter(({ severite }) => severite === 'critical').length
   const title = `${what}${critical === 0 ? '' : `, dont ${counted(critical, 'critique')}`}`
-  return message({
+  return {
     subject: `Alerte Crypto - ${title} - ${when}`,
     title: title.charAt(0).toUpperCase() + title.slice(1),
     lang: 'fr',
+    about: `Relevé du ${when}`,
     body: [
-      paragraph(toned(`Relevé du ${when}`, 'quiet')),
       table({
         rows: shown,
         columns: [
@@ -59,7 +59,7 @@ function alertMail(found: readonly Found[], when: string) {
       ...(shown.length === found.length ? [] : [paragraph(`Et ${counted(found.length - shown.length, 'autre')} dans le même sens.`)]),
     ],
     footer: 'Ce qui a été dit n’est pas redit pendant quelques heures, sauf s’il devient critique.',
-  })
+  }
 }
 
 const severity = ({ severite }: Found): string => (severite === 'critical' ? 'critique' : 'alerte')

@@ -1,6 +1,7 @@
-import { dayAfter, dayIn, emails, heading, integer, message, note, paragraph, pick, skip, sqlFile, task, toned } from 'sluice'
+import { dayAfter, dayIn, heading, integer, note, paragraph, pick, report, skip, sqlFile } from 'sluice'
 import { dayReports } from '../datasets/lake.ts'
 import { cryptoAnomalies, cryptoQuotidien } from '../datasets/warehouse.ts'
+import { readers } from '../settings/steps.ts'
 import { counted, leftOut, longDay, signedPercent } from './french.ts'
 import { assetColumns, finding, marketColumns, marketOf, marketParts } from './market.ts'
 
@@ -12,12 +13,13 @@ const topTen = sqlFile(import.meta, 'closed-day-top.sql')
 const anomalies = sqlFile(import.meta, 'closed-day-anomalies.sql')
 const runs = sqlFile(import.meta, 'closed-day-runs.sql')
 
-export const closedDay = task({
+export const closedDay = report({
   name: 'report_closed_day',
   reads: [cryptoQuotidien, cryptoAnomalies],
-  fills: [dayReports],
+  into: dayReports,
+  to: readers,
   description: 'The day that ended at midnight, from its rollup: kept in gold.day_reports and mailed',
-  run: async (_, { warehouse, lake, interval, timeZone, run, notify, variable, log }) => {
+  write: async (_, { warehouse, interval, timeZone, run }) => {
     const day = dayAfter(dayIn(interval.end, timeZone), -1)
     const rows = closedDays({ days: cryptoQuotidien, day })
     const [market, before = null] = await warehouse.rows(marketColumns, marketOf({ rows }))
@@ -31,24 +33,19 @@ export const closedDay = task({
     ]
     const [ofDay] = await warehouse.rows(runColumns, runs({ days: cryptoQuotidien, day, timeZone }))
     const { snapshots = 0, failed = 0, quarantined = 0 } = ofDay ?? {}
-    const about = `Rapport quotidien · ${longDay(day)} · ${counted(snapshots, 'relevé')}`
     const failures =
       failed === 0 ? [] : [`${counted(failed, 'import')} en échec dans la journée\u00a0: sluice runs list crypto_data_pipeline.`]
-    const mail = message({
+    return {
       subject: `Rapport crypto - ${longDay(day)}`,
       title: finding(market),
       lang: 'fr',
+      about: `Rapport quotidien · ${longDay(day)} · ${counted(snapshots, 'relevé')}`,
       body: [
-        paragraph(toned(about, 'quiet')),
         ...marketParts({ market, before, top }),
         ...(notable.length === 0 ? [] : [heading('Ce qui sort de l’ordinaire'), paragraph(`${notable.join(', ')}.`)]),
         ...[...leftOut(quarantined, 'dans la journée'), ...failures].map((each) => note(each)),
       ],
       footer: `Envoyé une fois par jour, après minuit, par ${run.pipeline}.`,
-    })
-    await lake.put(dayReports, mail.text)
-    for (const line of mail.text.split('\n')) log.info(line)
-    if (run.trigger === 'backfill') return
-    await notify.send({ key: `day ${day}`, to: emails(variable('mail_to')), ...mail })
+    }
   },
 })

@@ -1,4 +1,4 @@
-import { group, positiveInteger, sql, task, text } from 'sluice'
+import { group, sql, task, text } from 'sluice'
 import { coincap } from 'sluice/coincap'
 import { coincapAssets } from '../datasets/lake.ts'
 import { fewestAssets, processing } from '../settings/steps.ts'
@@ -23,9 +23,6 @@ export const checkDatabase = task({
   run: (_, { warehouse }) => warehouse.rows({ database: text() }, sql`select current_database()::text as database`),
 })
 
-const howToSet =
-  'Give the parameter "assets", or set COINCAP_ASSET_COUNT, as a whole number above 0; "sluice config explain COINCAP_ASSET_COUNT" shows where it comes from.'
-
 export const extractAssets = task({
   name: 'extract_assets',
   in: processing,
@@ -35,8 +32,8 @@ export const extractAssets = task({
   retry: { attempts: 4, delay: '5s', backoff: 'exponential' },
   timeout: '5m',
   run: (_, { lake, http, connection, budget, params, variable }) => {
-    const count = positiveInteger(params.assets ?? variable('asset_count'), 'number of assets', howToSet)
     const source = coincap(http, connection('coincap'), { budget: budget('coincap') })
+    const count = params.assets ?? variable('asset_count')
     return lake.land(coincapAssets, source.assets({ count, fewest: fewestAssets }))
   },
 })

@@ -12,14 +12,13 @@ export default project({
   demo: {
     simulators: { coincap: '@sluice/simulator-coincap' },
     pipelines: ['sales'],
-    history: { days: 2, every: '30m', connection: 'coincap', pipeline: 'past', task: 'land', dataset: 'bronze.answers' },
+    history: { days: 2, every: '30m', connection: 'coincap', pipeline: 'past' },
   },
 })
 `,
-  'projects/shop/pipelines/past.ts': `import { cron, dataset, json, pipeline, skip, task, text } from 'sluice'
+  'projects/shop/pipelines/past.ts': `import { cron, dataset, json, landed, pipeline, text } from 'sluice'
 const answers = dataset('bronze.answers', { on: 'lake', bodies: json('$.data[*]', { id: text() }) })
-const unasked = { [Symbol.asyncIterator]: () => skip('nothing was landed') }
-const land = task({ name: 'land', fills: [answers], run: (_, { lake }) => lake.land(answers, unasked) })
+const land = landed({ name: 'land', into: answers, otherwise: 'nothing was landed' })
 export default pipeline({ name: 'past', schedule: cron('@daily', { timeZone: 'UTC' }), steps: [land] })
 `,
 }

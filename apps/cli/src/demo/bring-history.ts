@@ -1,6 +1,6 @@
 import { formatInstant } from '@sluice/core'
 import type { RunSummary } from '@sluice/engine'
-import { dayRun, historyDays, landHistory } from '@sluice/platform'
+import { dayRun, historyDays, landHistory, landingOf } from '@sluice/platform'
 import { type Client, callsOver, createClient, type Transport } from '@sluice/serve/client'
 import { waitForBackfill, waitWithProgress } from '@sluice/serve/progress'
 import type { ProjectFolder, Settings } from '@sluice/settings'
@@ -30,9 +30,12 @@ export async function bringHistory(context: Context, settings: Settings, { trans
   const step = steps(output)
   const of = { params: { pipeline }, query: { project } }
   const days = historyDays(history, now)
+  const landing = landingOf((await client.pipelines.show(of)).spec)
   if (latest === undefined) {
     const { created: ticks } = await client.pipelines.backfill({ ...of, body: { ...days, dryRun: true } })
-    await step(`${ticks.length} days of made-up history into bronze`, () => landHistory(settings, folder, history, ticks.map(dayRun)))
+    await step(`${ticks.length} days of made-up history into bronze`, () =>
+      landHistory(settings, folder, history, landing, ticks.map(dayRun)),
+    )
     await step(`backfill of ${pipeline}`, async () => {
       const { id } = await client.pipelines.backfill({ ...of, body: days })
       if (id !== null) await waitForBackfill({ output: { ...output, note: () => undefined }, signal, ...callsOver(transport) }, id)
@@ -41,7 +44,7 @@ export async function bringHistory(context: Context, settings: Settings, { trans
   if (now < days.end) return
   await step(`made-up history up to ${formatInstant(now)}`, async () => {
     const run = latest ?? (await holdRun(client, of, now))
-    await landHistory(settings, folder, history, [run])
+    await landHistory(settings, folder, history, landing, [run])
     await client.pipelines.change({ ...of, body: { paused: false } })
     await waitWithProgress(
       { output: { ...output, note: () => undefined }, wait: (id, wait) => client.runs.wait(id, { signal, ...wait }) },

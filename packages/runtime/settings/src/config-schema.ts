@@ -133,8 +133,6 @@ export const projectSchema = z.object({
         every: text,
         connection: text,
         pipeline: text,
-        task: text,
-        dataset: z.string().startsWith('bronze.'),
       })
       .optional(),
   }),

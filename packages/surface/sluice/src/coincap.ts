@@ -1,5 +1,6 @@
 export {
   type AssetsOfRun,
+  assetBodies,
   type CoinCap,
   type CreditTariff,
   coincap,

@@ -15,7 +15,7 @@ export interface StepContext<Reads extends string = string, Fills extends string
     LakeContext<Reads, Fills>,
     WarehouseContext<Reads, Fills> {}
 
-interface SluiceContext extends ContextSlot {
+export interface SluiceContext extends ContextSlot {
   readonly context: StepContext<this['reads'], this['fills']>
 }
 

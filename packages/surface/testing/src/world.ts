@@ -51,7 +51,8 @@ export interface WorldOptions extends GivenSettings {
 }
 
 /** How a pipeline is run in a world. */
-export interface WorldRunOptions extends Partial<Pick<InProcessOptions, 'key' | 'generation' | 'params' | 'now' | 'random' | 'sleep'>> {
+export interface WorldRunOptions
+  extends Partial<Pick<InProcessOptions, 'key' | 'generation' | 'trigger' | 'params' | 'now' | 'random' | 'sleep'>> {
   /** End of the data interval, ISO-8601 or epoch milliseconds. Default 2026-01-01T00:00:00Z. */
   readonly logicalTime?: string | number
   /** Unless given, that of the schedule, as of a run that is triggered for the logical time. */
@@ -99,6 +100,7 @@ const runNames = optionNames<WorldRunOptions>({
   interval: true,
   key: true,
   generation: true,
+  trigger: true,
   params: true,
   now: true,
   random: true,

@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import type { DemoHistory, LandedPage } from '@sluice/author'
+import type { DemoHistory, LandedPage, TaskSpec } from '@sluice/author'
 import { batchId, configErrors, datasetIn, durationMs, formatDatasetId, type Interval, type RunKey, scheduledRunKey } from '@sluice/core'
 import { stateLakes } from '@sluice/lake/capability'
 import type { ProjectFolder, Settings } from '@sluice/settings'
@@ -24,6 +24,31 @@ export function historyDays({ days }: DemoHistory, now: number): Interval {
   return { start: end - (days - 1) * dayMs, end: end + 1 }
 }
 
+/** The task of a pipeline that lands bodies, and its dataset: `bronze.answers`. */
+export interface HistoryLanding {
+  readonly task: string
+  readonly dataset: string
+}
+
+/** @throws `config.invalid` for a pipeline that does not have exactly one such task */
+export function landingOf({
+  name,
+  tasks,
+}: {
+  readonly name: string
+  readonly tasks: readonly Pick<TaskSpec, 'name' | 'fills'>[]
+}): HistoryLanding {
+  const found = tasks.flatMap((task) => task.fills.filter(isBodies).map((id) => ({ task: task.name, dataset: id.replace(/^lake\./, '') })))
+  const [landing, ...others] = found
+  if (landing !== undefined && others.length === 0) return landing
+  throw configErrors.invalid(`demo.history: ${found.length} tasks of ${name} land bodies, and one has to`, {
+    facts: { pipeline: name, tasks: found.map(({ task }) => task) },
+    next: 'Name a pipeline with one step that fills a dataset of bronze.',
+  })
+}
+
+const isBodies = (id: string): boolean => id.startsWith('lake.bronze.')
+
 /** A run that will look for bodies in bronze, by its key, and the time it covers. */
 export interface HistoryRun {
   readonly key: RunKey
@@ -41,12 +66,13 @@ export async function landHistory(
   settings: Settings,
   { dir, project }: ProjectFolder,
   history: DemoHistory,
+  { task, dataset: of }: HistoryLanding,
   runs: readonly HistoryRun[],
 ): Promise<void> {
   const past = await pastOf(dir, project.demo.simulators[history.connection] ?? '')
   const lakes = stateLakes({ stateDir: settings.stateDir, lakeUrl: settings.lakeUrl, duckdb: duckdbLimits(1) })
-  const dataset = formatDatasetId(datasetIn(project.name, 'lake', history.dataset))
-  const { pipeline, task } = history
+  const dataset = formatDatasetId(datasetIn(project.name, 'lake', of))
+  const { pipeline } = history
   const identity = { project: project.name, pipeline, task, mapKey: null, dataset, write: 'main' }
   try {
     const lake = await lakes.of(project.name, project.lake)

@@ -57,19 +57,13 @@ function unknownInConfig({ project }: ProjectFolder, { specs, datasets, errors }
   const inLake = datasets.flatMap(({ on, id }) => (on === 'lake' ? [id.replace(/^lake\./, '')] : []))
   const { demo, budgets, lake, connections } = project
   const { history } = demo
-  const tasks = specs.find(({ name }) => name === history?.pipeline)?.tasks.map(({ name }) => name)
   const named: readonly (readonly [kind: string, name: string, known: readonly string[]])[] = [
     ...demo.pipelines.map((name) => ['pipeline', name, pipelines] as const),
     ...Object.keys(demo.simulators).map((name) => ['connection', name, Object.keys(connections)] as const),
     ...(demo.report === undefined ? [] : [['dataset', demo.report, inLake] as const]),
     ...(history === undefined
       ? []
-      : [
-          ['connection', history.connection, Object.keys(connections)] as const,
-          ['pipeline', history.pipeline, pipelines] as const,
-          ['dataset', history.dataset, inLake] as const,
-          ...(tasks === undefined ? [] : [['task', history.task, tasks] as const]),
-        ]),
+      : [['connection', history.connection, Object.keys(connections)] as const, ['pipeline', history.pipeline, pipelines] as const]),
     ...Object.values(budgets).flatMap(({ uses }) => uses.map(({ pipeline }) => ['pipeline', pipeline, pipelines] as const)),
     ...Object.keys(lake.datasets ?? {}).map((name) => ['dataset', name, inLake] as const),
   ]

@@ -3,7 +3,7 @@ import { type Block, paragraph } from './block.ts'
 import { blocksHtml, inlineHtml } from './block-html.ts'
 import { blocksText } from './block-text.ts'
 import { type Html, html } from './html.ts'
-import type { Inline } from './inline.ts'
+import { type Inline, toned } from './inline.ts'
 import { like, styleSheets } from './look.ts'
 
 /** What a message is made of. */
@@ -11,6 +11,8 @@ export interface MessageParts {
   readonly subject: string
   /** Stands above the body: the finding. The subject stands above the HTML body unless given; above plain text there is nothing then. */
   readonly title?: string
+  /** The first line of the body, in quiet words: of what and of when it is. */
+  readonly about?: string
   readonly body: readonly Block[]
   /** Why the reader gets it. */
   readonly footer?: Inline
@@ -19,7 +21,8 @@ export interface MessageParts {
 }
 
 /** A message as HTML and as plain text, from the same parts. */
-export function message({ subject, title, body, footer, lang = 'en' }: MessageParts): Message {
+export function message({ subject, title, about, body: told, footer, lang = 'en' }: MessageParts): Message {
+  const body = about === undefined ? told : [paragraph(toned(about, 'quiet')), ...told]
   const text = blocksText([
     ...(title === undefined ? [] : [paragraph(title)]),
     ...body,

@@ -66,6 +66,12 @@ describe('a message of parts', () => {
     await expect(html).toMatchFileSnapshot('./fixtures/report.html')
   })
 
+  it('says first and quietly what it is about, as a paragraph would', () => {
+    const body = [heading('Les dix premières')]
+    const about = '48 relevés'
+    expect(message({ subject: 's', about, body })).toEqual(message({ subject: 's', body: [paragraph(toned(about, 'quiet')), ...body] }))
+  })
+
   it('closes every element it opens', () => {
     const tags = [...html.matchAll(/<(\/?)([a-z][a-z0-9]*)/g)].filter(([, , tag]) => tag !== 'meta')
     const open: (string | undefined)[] = []

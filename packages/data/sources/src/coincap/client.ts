@@ -1,5 +1,5 @@
 import { type Connection, creditsOf, type Pages } from '@sluice/author'
-import type { SluiceError } from '@sluice/core'
+import { type Json, positiveInteger, type SluiceError } from '@sluice/core'
 import { sourceErrors } from '../errors.ts'
 import { fetchPage } from '../http/landing.ts'
 import type { HttpClient, HttpRequest } from '../http/request.ts'
@@ -22,8 +22,10 @@ export interface CoinCap {
   /**
    * The `count` highest ranked assets, page by page, to be landed. The budget is asked with the first page, so that a batch that is landed
    * already costs nothing and is never refused; where it must be spared, the `fewest` are asked for.
+   * @param options.count as a parameter or a setting has it
+   * @throws `config.invalid` for a count that is not a whole number above 0
    */
-  assets(options: { readonly count: number; readonly fewest?: number; readonly pageSize?: number }): Pages
+  assets(options: { readonly count: Json; readonly fewest?: number; readonly pageSize?: number }): Pages
   /** Prices of one asset in [start, end), epoch milliseconds, to be landed. */
   history(slug: string, options: { readonly interval: HistoryInterval; readonly start: number; readonly end: number }): Pages
 }
@@ -45,6 +47,27 @@ export function coincap(client: HttpClient, connection: Connection, options: { r
     connection,
   })
 
+  async function* assetPages({
+    all,
+    fewest,
+    pageSize,
+  }: {
+    readonly all: number
+    readonly fewest: number
+    readonly pageSize: number
+  }): Pages {
+    const degraded = (await budget?.admit())?.degraded ?? false
+    const count = degraded ? Math.min(all, fewest) : all
+    for (let offset = 0; offset < count; offset += pageSize) {
+      const limit = Math.min(pageSize, count - offset)
+      const { page, text } = await fetchPage(http, 'coincap:v3/assets', ask('/assets', { limit, offset }), credits)
+      yield page
+      const rows = checkBody('assets', text())
+      if (rows === 0 && offset === 0) throw emptyList()
+      if (rows < limit) return
+    }
+  }
+
   return {
     async ping() {
       const started = performance.now()
@@ -59,17 +82,9 @@ export function coincap(client: HttpClient, connection: Connection, options: { r
       return { ms: Math.round(performance.now() - started) }
     },
 
-    async *assets({ count: all, fewest = all, pageSize = 100 }) {
-      const degraded = (await budget?.admit())?.degraded ?? false
-      const count = degraded ? Math.min(all, fewest) : all
-      for (let offset = 0; offset < count; offset += pageSize) {
-        const limit = Math.min(pageSize, count - offset)
-        const { page, text } = await fetchPage(http, 'coincap:v3/assets', ask('/assets', { limit, offset }), credits)
-        yield page
-        const rows = checkBody('assets', text())
-        if (rows === 0 && offset === 0) throw emptyList()
-        if (rows < limit) return
-      }
+    assets({ count, fewest, pageSize = 100 }) {
+      const all = positiveInteger(count, 'number of assets', howToCount)
+      return assetPages({ all, fewest: fewest ?? all, pageSize })
     },
 
     async *history(slug, { interval, start, end }) {
@@ -80,6 +95,9 @@ export function coincap(client: HttpClient, connection: Connection, options: { r
     },
   }
 }
+
+const howToCount =
+  'Give a whole number above 0: the parameter of the run, or the setting of the project; "sluice config explain" shows where each setting comes from.'
 
 const emptyList = (): SluiceError =>
   sourceErrors.empty('CoinCap answered with an empty list', {

@@ -1,4 +1,5 @@
 export { type CreditTariff, creditsOf } from '@sluice/author'
+export { assetBodies } from './bodies.ts'
 export { type CoinCap, coincap, type HistoryInterval } from './client.ts'
 export { defaultTariff } from './credits.ts'
 export { type AssetsOfRun, coincapBudget, coincapConnection } from './plan.ts'

@@ -2,8 +2,9 @@ import type { Instant, Json } from '@sluice/core'
 import { refused } from '../base/faults.ts'
 import { frozen } from '../base/frozen.ts'
 import type { Known, None } from '../base/types.ts'
+import type { Sql } from '../sql/parts.ts'
 import type { Column, ColumnOptions, ColumnTrait, ColumnType, DecimalOptions } from './column.ts'
-import { refuseOddColumn } from './refuse.ts'
+import { constantText, refuseOddColumn } from './refuse.ts'
 
 interface TextOptions extends ColumnOptions {
   /** Characters at most. */
@@ -13,7 +14,7 @@ interface TextOptions extends ColumnOptions {
 
 type TraitsOf<O> =
   | (O extends { readonly notNull: true } ? 'not null' : 'nullable')
-  | (O extends { readonly generated: string } ? 'computed' : O extends { readonly default: string } ? 'default' : never)
+  | (O extends { readonly generated: string | Sql } ? 'computed' : O extends { readonly default: string } ? 'default' : never)
   | (O extends { readonly personal: true } ? 'personal' : never) extends infer T extends ColumnTrait
   ? T
   : never
@@ -30,7 +31,7 @@ function column<Type extends string, Value, O>(type: ColumnType, given: unknown)
     filled: identity || byDefault !== undefined || generated !== undefined,
     comment: options.comment,
     default: byDefault,
-    generated,
+    generated: typeof generated === 'object' ? constantText(generated) : generated,
     identity,
     personal,
     oneOf,

@@ -1,3 +1,5 @@
+import type { Sql } from '../sql/parts.ts'
+
 /** One vocabulary of types for lake and warehouse. DuckDB, Delta and PostgreSQL spell them in their own packages. */
 export type ColumnType =
   | { readonly kind: 'text'; readonly max?: number }
@@ -60,8 +62,8 @@ export interface ColumnOptions {
   readonly comment?: string
   /** SQL of the default. Warehouse only. */
   readonly default?: string
-  /** SQL of a stored generated column over columns of the same row. Warehouse only. */
-  readonly generated?: string
+  /** SQL of a stored generated column over columns of the same row; a longer one from a file, `sqlFile(...)()`. Warehouse only. */
+  readonly generated?: string | Sql
   /** It says something about a person: readers get a `Personal` value, and only a personal column takes it. */
   readonly personal?: true
   /** Where the value lies in a JSON body, from the element; the column's own name unless given. Bodies only. */

@@ -1,6 +1,7 @@
 import { refused } from '../base/faults.ts'
 import {
   anObject,
+  aStatement,
   aText,
   aTruth,
   optionNames,
@@ -11,6 +12,7 @@ import {
   shown,
   type Wanted,
 } from '../base/shape.ts'
+import type { Sql } from '../sql/parts.ts'
 import type { ColumnOptions, ColumnType } from './column.ts'
 
 const names = optionNames<ColumnOptions>({
@@ -25,6 +27,23 @@ const names = optionNames<ColumnOptions>({
 const namesOf = (type: ColumnType): readonly string[] => [...names, ...(own[type.kind] ?? [])]
 const own: Partial<Record<ColumnType['kind'], readonly string[]>> = { text: ['max', 'oneOf'], bigint: ['identity'], decimal: ['round'] }
 
+const anExpression: Wanted = { is: (value) => aText.is(value) || aStatement.is(value), called: "text or sqlFile(import.meta, '...')()" }
+
+/** The text of a statement that names nothing. @throws `definition.invalid` for one that does */
+export function constantText({ parts }: Sql): string {
+  return parts
+    .map((part) => {
+      if (part.kind === 'text') return part.text
+      throw refused(
+        'generated',
+        'its SQL names a value or a dataset, and a generated column computes from the columns of its row',
+        'Write the names of columns.',
+      )
+    })
+    .join('')
+    .trim()
+}
+
 const aLength: Wanted = { is: (value) => Number.isSafeInteger(value) && Number(value) >= 1, called: 'a whole number from 1' }
 
 /** What the types say of a column's options, and what they do not see. @throws `definition.invalid` */
@@ -32,7 +51,7 @@ export function refuseOddColumn(type: ColumnType, options: unknown): void {
   const where = type.kind === 'json' ? 'jsonb()' : `${type.kind}()`
   refuseOddOptions(where, options, namesOf(type))
   const given = options as { readonly oneOf?: unknown; readonly max?: number; readonly orNull?: unknown; readonly notNull?: unknown }
-  const texts = { comment: aText, default: aText, generated: aText, at: aText }
+  const texts = { comment: aText, default: aText, generated: anExpression, at: aText }
   refuseOtherValues(where, given, { ...texts, notNull: aTruth, identity: aTruth, max: aLength })
   const aYes: Wanted = { is: (value) => value === true, called: 'true' }
   refuseOtherValues(where, given, { personal: aYes, orNull: aYes, round: aYes })

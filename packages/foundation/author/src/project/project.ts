@@ -38,10 +38,8 @@ export interface DemoHistory {
   readonly every: Duration
   /** The connection whose simulator makes the bodies: its module exports `pastBodies({ from, to, everyMs })`. */
   readonly connection: string
-  /** Scheduled once a day; this task of it lands the dataset, and finds it landed. */
+  /** Scheduled once a day; the one step of it that fills a dataset of bodies finds them landed. */
   readonly pipeline: string
-  readonly task: string
-  readonly dataset: `bronze.${string}`
 }
 
 /** What `sluice demo` does: which simulator stands in for which connection, what it runs, what it shows, which past it makes up. */

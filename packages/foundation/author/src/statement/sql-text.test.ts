@@ -1,6 +1,6 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: texts of SQL with names in them
 import { expect, test } from 'vitest'
-import { timestamp } from '../columns/builders.ts'
+import { text, timestamp } from '../columns/builders.ts'
 import { dataset } from '../dataset/dataset.ts'
 import { queryContext } from '../sql/parts.ts'
 import { sql } from './sql.ts'
@@ -42,4 +42,12 @@ test.each([
   expect(act).toThrow(
     expect.objectContaining({ code: 'definition.invalid', message: expect.stringContaining(message), next: expect.stringContaining(next) }),
   )
+})
+
+test('a generated column takes the text of a file, which names nothing but columns', () => {
+  const size = sqlText('datasets/size.sql', "case when a > 1 then 'large' end\n")
+  expect(text({ generated: size() }).generated).toBe("case when a > 1 then 'large' end")
+  const above = sqlText('datasets/above.sql', 'a > ${limit}')
+  expect(() => text({ generated: above({ limit: 1 }) })).toThrow('a generated column computes from the columns of its row')
+  expect(() => text({ generated: size as never })).toThrow("which is not text or sqlFile(import.meta, '...')()")
 })

@@ -7,8 +7,8 @@ import type { Sql } from '../sql/parts.ts'
 import { aSqlValue, type SqlValue, sql, type UsesOf } from './sql.ts'
 
 /** A statement of a text of its own, given what its names stand for: the sources of a model and its context, or whatever a step names. */
-export type SqlNames = <const V extends object, const C extends object = object>(
-  names: V,
+export type SqlNames = <const V extends object = object, const C extends object = object>(
+  names?: V,
   more?: C,
 ) => Sql<UsesOf<V[keyof V]> | UsesOf<C[keyof C]>>
 

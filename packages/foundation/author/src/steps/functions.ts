@@ -101,7 +101,8 @@ function pollTimeoutOf(sensor: string, given: Duration = '5m'): number {
   throw refused(`sensor ${sensor}`, 'pollTimeout is nothing, so no poll could answer', "Write how long a poll may take: '5m'.")
 }
 
-const functionOptions = [
+/** Options of a step that is a function. */
+export const functionOptions: readonly string[] = [
   ...stepOptions,
   ...optionNames<Omit<FunctionOptions<None, TriggerRule, readonly AnyDataset[]>, keyof StepOptions>>({
     needs: true,

@@ -1,0 +1,1 @@
+((date_trunc('second', timestamp_import at time zone 'Europe/Paris'))::time)::text
