@@ -1,4 +1,5 @@
 import { activeRuns, type MaxActiveRuns } from '@sluice/author'
+import { manualRunKey } from '@sluice/core'
 import { listen } from '@sluice/postgres'
 import { expect, test } from 'vitest'
 import { Notifier } from '../act/notifier.ts'
@@ -6,6 +7,7 @@ import { schedulerPass } from '../act/scheduler.ts'
 import { pipelineSpec, type TestEngine, taskSpec, testEngine } from '../act/testing/test-engine.ts'
 import { channels } from './channels.ts'
 import { type Claim, claim } from './claim.ts'
+import { createRuns, type NewRun } from './create-runs.ts'
 import { type FinishItem, finish } from './finish.ts'
 import { reap, registerWorker } from './workers.ts'
 
@@ -393,4 +395,29 @@ test('rule 4: runs that are made at once notify together', async () => {
   // At most one in 10 ms, one at the end, one of the backfill.
   expect(heard).toBeLessThanOrEqual(tookMs / 10 + 3)
   expect(heard).toBeLessThan(108)
+})
+
+test('a task that may begin is written once, in the queue; what waits for it, or for room, is written waiting', async () => {
+  await using t = await testEngine()
+  await begin(t, 1, [taskSpec('a'), taskSpec('b'), taskSpec('c', ['a', 'b'])])
+  const [pipeline] = await t.pool.query<{ id: number }>('select id from sluice.pipeline')
+  const run = (id: string): NewRun => ({ id, key: manualRunKey(id), logicalTime: start, interval: interval(1) })
+  await t.pool.transaction(async (tx) => {
+    const of = { pipeline: pipeline?.id ?? 0, trigger: 'manual', params: {}, actor: 'owner', notifies: [] } as const
+    expect(await createRuns(tx, { ...of, runs: [run('first'), run('second')] })).toMatchObject({ released: 2 })
+    const [changes] = await tx.query("select n_tup_upd::int as updated from pg_stat_xact_user_tables where relname = 'task_run'")
+    expect(changes).toEqual({ updated: 0 })
+    const changed = await tx.query(
+      'select run, array_agg(changed = pg_current_xact_id() order by no) as told from sluice.task_run group by 1 order by 1',
+    )
+    expect(changed).toEqual([
+      { run: 'first', told: [true, true, false] },
+      { run: 'second', told: [false, false, false] },
+    ])
+  })
+  const states = await t.pool.query('select run, array_agg(state order by no) as states from sluice.task_run group by 1 order by 1')
+  expect(states).toEqual([
+    { run: 'first', states: ['queued', 'queued', 'waiting'] },
+    { run: 'second', states: ['waiting', 'waiting', 'waiting'] },
+  ])
 })

@@ -101,11 +101,12 @@ export const taskColumns = `t.task, t.map_index as "mapIndex", t.kind, t.state, 
 /** A task run is left out once what those before it gave and failed with makes an answer that nobody reads. */
 const mostBytes = 8_000_000
 
+/** Nobody counts where all are asked for. */
+const size = `case when $5::bigint is null then 0 else coalesce(octet_length(t.output::text), 0) + coalesce(octet_length(t.error::text), 0) end`
+
 const tasksSql = `
 select s.* from (
-  select ${taskColumns}, t.no,
-    sum(coalesce(octet_length(t.output::text), 0) + coalesce(octet_length(t.error::text), 0)) over o
-      - coalesce(octet_length(t.output::text), 0) - coalesce(octet_length(t.error::text), 0) as before
+  select ${taskColumns}, t.no, sum(${size}) over o - ${size} as before
   from sluice.task_run t
   where t.run = $1 and (t.no, coalesce(t.map_index, -1)) > ($2, $3)
   window o as (order by t.no, coalesce(t.map_index, -1))
