@@ -27,6 +27,7 @@ import {
   listDefinitionErrors,
   listPipelines,
   pausePipeline,
+  type Runnable,
   rewindPipeline,
   stampPipeline,
 } from './state/pipelines.ts'
@@ -48,6 +49,7 @@ export async function openEngine(databaseUrl: string, { upToDate = false }: { re
     notifier.notify(channels.run)
   }
   const changes = runChanges(databaseUrl)
+  const known: KnownPipelines = new Map()
   return {
     pipelines: async () => (await listPipelines(pool)).map(withoutSpec),
     pipeline: async (ref) => withoutId(await findPipeline(pool, ref)),
@@ -72,7 +74,7 @@ export async function openEngine(databaseUrl: string, { upToDate = false }: { re
       notifier.notify(channels.run)
       return withoutSpec(await findPipeline(pool, { project, pipeline: name }))
     },
-    trigger: (ref, options = {}, by = byOwner) => trigger({ pool, notifier }, ref, options, by),
+    trigger: (ref, options = {}, by = byOwner) => trigger({ pool, notifier, known }, ref, options, by),
     backfill: (ref, interval, options = {}, by = byOwner) => backfill({ pool, changed }, ref, interval, options, by),
     backfills: (filter = {}) => listBackfills(pool, filter),
     backfillOf: (id) => findBackfill(pool, id),
@@ -149,21 +151,31 @@ interface Changing {
   readonly changed: (released: number) => void
 }
 
+/**
+ * By project and name, what the last run of a pipeline had to know: the statement that makes the next one refuses what is old, and the
+ * wait of a question is saved.
+ */
+type KnownPipelines = Map<string, Runnable>
+
 async function trigger(
-  { pool, notifier }: { readonly pool: Pool; readonly notifier: Notifier },
+  { pool, notifier, known }: { readonly pool: Pool; readonly notifier: Notifier; readonly known: KnownPipelines },
   ref: PipelineRef,
   options: Parameters<Engine['trigger']>[1] & object,
   by: By,
 ) {
-  const pipeline = await findRunnable(pool, ref)
   const params = options.params ?? {}
   const { only } = options
-  const spec = only !== undefined || rereadParam in params ? (await findPipeline(pool, ref)).spec : undefined
-  paramsOf(spec ?? pipeline, params)
-  const without = spec === undefined || only === undefined ? [] : tasksLeftOut(spec, only)
   const now = Date.now()
   const logicalTime = options.logicalTime ?? now
-  for (;;) {
+  // Without a project another one may have a pipeline of that name; what is given is judged by what the pipeline is now.
+  const mayBeKnown = ref.project !== undefined && only === undefined && Object.keys(params).length === 0
+  const name = `${ref.project}:${ref.pipeline}`
+  for (let old = !mayBeKnown; ; old = true) {
+    const pipeline = (old ? undefined : known.get(name)) ?? (await findRunnable(pool, ref))
+    if (mayBeKnown) known.set(name, pipeline)
+    const spec = only !== undefined || rereadParam in params ? (await findPipeline(pool, ref)).spec : undefined
+    paramsOf(spec ?? pipeline, params)
+    const without = spec === undefined || only === undefined ? [] : tasksLeftOut(spec, only)
     const id = newRunId(now, Math.random())
     const interval = manualInterval(pipeline.schedule, logicalTime, pipeline.timeZone)
     const news = [channels.ready, channels.run]
@@ -171,6 +183,7 @@ async function trigger(
     const make = async (db: Queryable) => {
       const created = await createRuns(db, {
         pipeline: pipeline.id,
+        definition: pipeline.definition,
         trigger: 'manual',
         runs: [{ id, key: manualRunKey(id), logicalTime, interval }],
         params,

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import { formatInstant, type Instant, intervalOf, SluiceError, scheduledRunKey } from '@sluice/core'
 import { listen, openPool, type Queryable } from '@sluice/postgres'
 import { dueRuns } from '../plan/due-runs.ts'
@@ -34,6 +35,9 @@ export interface StartSchedulerOptions {
   readonly onRecovery?: () => void
 }
 
+/** From a notification to the look: what became runnable begins meanwhile, and news that come together are looked at once. */
+const afterMs = 5
+
 export interface Scheduler {
   /** Finishes the pass at hand. */
   stop(): Promise<void>
@@ -69,7 +73,7 @@ export async function startScheduler(options: StartSchedulerOptions): Promise<Sc
         }
         // A tick that is still due waits for room among the runs of its pipeline; the end of one of them notifies.
         const next = await earliestTick(pool, at)
-        await wake.sleep(Math.min(pollMs, next === null ? pollMs : Math.max(1, next - now())))
+        if (await wake.sleep(Math.min(pollMs, next === null ? pollMs : Math.max(1, next - now())))) await delay(afterMs)
       } catch (error) {
         troubles.tell(messageOf(error))
         await wake.sleep(pollMs)

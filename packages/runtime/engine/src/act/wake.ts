@@ -19,9 +19,9 @@ export class Wake {
     this.#end?.()
   }
 
-  /** Until the next wake, at most `ms`. */
-  async sleep(ms: number): Promise<void> {
-    if (this.#pending) return
+  /** Until the next wake, at most `ms`. Answers whether it was one. */
+  async sleep(ms: number): Promise<boolean> {
+    if (this.#pending) return true
     await new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, Math.max(0, ms))
       this.#end = () => {
@@ -30,5 +30,6 @@ export class Wake {
       }
     })
     this.#end = undefined
+    return this.#pending
   }
 }

@@ -1,9 +1,11 @@
 import { hostname } from 'node:os'
+import { setTimeout as delay } from 'node:timers/promises'
 import { placeOf } from '@sluice/core'
 import { type Pool, retryAfter } from '@sluice/postgres'
 import { attemptErrors } from '../errors.ts'
 import { asksToBeReplaced } from '../plan/assign-workers.ts'
 import { type ClaimRoom, firstWidth, mostAtOnce, nextWidth, roomBeside } from '../plan/batching.ts'
+import { TurnOfLooks } from '../plan/turn-of-looks.ts'
 import { batchesFor } from '../state/batches.ts'
 import { type Claim, markBegan, nextDueMs, othersWait } from '../state/claim.ts'
 import { outputsOf } from '../state/inputs.ts'
@@ -68,6 +70,7 @@ export async function runWorker(options: WorkerLoopOptions): Promise<void> {
 
   const memory = newSharedMemory(options.slots + 1 + mostAtOnce)
   const slots = sharedSlots(memory)
+  const looks = new TurnOfLooks()
   const { databaseUrl, mark, leaseMs, heartbeatMs, graceMs } = options
   let ready = false
   const heartbeat = await startHeartbeat(
@@ -77,6 +80,7 @@ export async function runWorker(options: WorkerLoopOptions): Promise<void> {
       if (message.kind === 'orphaned') tainted.abort()
       if (message.kind === 'turn') slots.turnedAt[0] = Date.now()
       if (message.kind === 'registered' && ready) options.registered(message.worker)
+      if (message.kind === 'runnable') looks.told()
       wake.wake()
     },
   )
@@ -137,11 +141,14 @@ export async function runWorker(options: WorkerLoopOptions): Promise<void> {
       await wake.sleep(lookMs)
       continue
     }
+    const behindMs = ends.items.length > 0 || attempts.any() ? 0 : looks.waitMs()
+    if (behindMs > 0) await delay(behindMs)
     const { worker } = heartbeat
     const room: ClaimRoom = { ...beside, versions: versions.only() }
     held.ask()
     const claims = await recorder.recordAndClaim(ends.items, room)
     const heard = held.hear()
+    looks.looked(claims.length > 0)
     ends.recorded()
     const { fits, rest } = versions.take(heard ? claims : [])
     await recorder.record((heard ? rest : claims).map(givenBack))
@@ -150,9 +157,10 @@ export async function runWorker(options: WorkerLoopOptions): Promise<void> {
     if (asks && (await connected(() => othersWait(pool, only), false))) options.full()
     if (fits.length > 0) {
       isReady()
+      await beginClaims(held.take(fits, worker), { held, attempts, recorder, draining, most: Math.max(width, atHand.waiting + 1) })
+      // Behind the first lines of their code, which do not wait for it.
       const begun = thatBegin(fits)
       if (begun.length > 0) void markBegan(pool, begun).catch(() => undefined)
-      await beginClaims(held.take(fits, worker), { held, attempts, recorder, draining, most: Math.max(width, atHand.waiting + 1) })
     } else if (!attempts.haveEnded()) {
       if (!ready && (await warm())) continue
       isReady()

@@ -415,9 +415,35 @@ test('a task that may begin is written once, in the queue; what waits for it, or
       { run: 'second', told: [false, false, false] },
     ])
   })
-  const states = await t.pool.query('select run, array_agg(state order by no) as states from sluice.task_run group by 1 order by 1')
+  // Where there is room for all of them, neither the runs nor their tasks are changed again.
+  await begin(t, { manual: 2 })
+  const [roomy] = await t.pool.query<{ id: number }>('select max(id) as id from sluice.pipeline')
+  await t.pool.transaction(async (tx) => {
+    const of = { pipeline: roomy?.id ?? 0, trigger: 'manual', params: {}, actor: 'owner', notifies: [] } as const
+    const updates =
+      "select sum(n_tup_upd)::int as updated from pg_stat_xact_user_tables where schemaname = 'sluice' and relname in ('run', 'task_run')"
+    const before = await tx.query(updates)
+    expect(await createRuns(tx, { ...of, runs: [run('third'), run('fourth')] })).toMatchObject({ released: 2 })
+    expect(await tx.query(updates)).toEqual(before)
+    expect(await createRuns(tx, { ...of, runs: [run('fifth')] })).toMatchObject({ released: 0 })
+  })
+  const states = await t.pool.query(
+    "select run, array_agg(state order by no) as states from sluice.task_run where run in ('first', 'second') group by 1 order by 1",
+  )
   expect(states).toEqual([
     { run: 'first', states: ['queued', 'queued', 'waiting'] },
     { run: 'second', states: ['waiting', 'waiting', 'waiting'] },
   ])
+})
+
+test('a run by hand is of what its pipeline is now, whatever the run before it knew', async () => {
+  await using t = await testEngine()
+  const ref = { project: 'p', pipeline: 'work' }
+  const first = await t.publishSpecs([pipelineSpec('work', [taskSpec('a')])])
+  expect(await t.engine.trigger(ref)).toMatchObject({ version: first, tasks: { queued: 1 } })
+  expect(await t.engine.trigger(ref)).toMatchObject({ version: first })
+  const second = await t.publishSpecs([pipelineSpec('work', [taskSpec('a'), taskSpec('b')])])
+  expect(await t.engine.trigger(ref)).toMatchObject({ version: second, tasks: { queued: 2 } })
+  await t.publishSpecs([pipelineSpec('other', [taskSpec('a')])])
+  await expect(t.engine.trigger(ref)).rejects.toMatchObject({ code: 'not_found' })
 })

@@ -20,6 +20,8 @@ export interface NewRun {
 
 export interface NewRuns {
   readonly pipeline: number
+  /** Only while the pipeline is there with this definition: otherwise none is made. */
+  readonly definition?: number
   readonly trigger: RunClass
   /** The backfill that they belong to: of class backfill, and of no other. */
   readonly backfill?: number
@@ -42,12 +44,13 @@ export interface CreatedRuns {
 const createSql = `
 select made, released, (
   select count(pg_notify(channel, '')) from unnest($11::text[]) channel where channel <> '${channels.ready}' or released > 0)
-from sluice.create_runs($1, $2, $3, $4::text[], $5::text[], $6::bigint[], $7::bigint[], $8::bigint[], $9::text::jsonb, $10, $12::text[])`
+from (select p.id from sluice.pipeline p where p.id = $1 and ($13::int is null or (p.active and p.definition = $13)) offset 0) p
+cross join lateral sluice.create_runs(p.id, $2, $3, $4::text[], $5::text[], $6::bigint[], $7::bigint[], $8::bigint[], $9::text::jsonb, $10, $12::text[])`
 
 /** Creates the runs with all their tasks and begins those that there is room for. */
 export async function createRuns(
   db: Queryable,
-  { pipeline, trigger, backfill, runs, params, actor, without, notifies }: NewRuns,
+  { pipeline, definition, trigger, backfill, runs, params, actor, without, notifies }: NewRuns,
 ): Promise<CreatedRuns> {
   const statement = { name: 'sluice_create_runs', text: createSql }
   return await withRetry(async () => {
@@ -64,6 +67,7 @@ export async function createRuns(
       actor,
       notifies,
       without ?? [],
+      definition ?? null,
     ])
     return row ?? { made: [], released: 0 }
   })

@@ -59,6 +59,8 @@ export async function findPipeline(db: Queryable, ref: PipelineRef): Promise<Fou
 /** What a new run needs to know of its pipeline. */
 export interface Runnable {
   readonly id: number
+  /** What is said here is true while the pipeline has this definition. */
+  readonly definition: number
   readonly name: string
   readonly params: PipelineSpec['params']
   readonly schedule: Schedule | null
@@ -66,7 +68,7 @@ export interface Runnable {
 }
 
 const runnableSql = `
-select p.id, p.name, coalesce(def.spec -> 'params', '{}') as params, def.spec -> 'schedule' as schedule,
+select p.id, p.definition, p.name, coalesce(def.spec -> 'params', '{}') as params, def.spec -> 'schedule' as schedule,
   coalesce(def.spec -> 'schedule' ->> 'timeZone', def.time_zone) as "timeZone"
 from sluice.pipeline p
 join sluice.definition def on def.id = p.definition
@@ -78,8 +80,8 @@ export async function findRunnable(db: Queryable, ref: PipelineRef): Promise<Run
   const found = await db.query<Runnable>({ name: 'sluice_runnable', text: runnableSql }, [ref.project ?? null, ref.pipeline])
   const [only] = found
   if (only !== undefined && found.length === 1) return only
-  const { id, name, spec, timeZone } = await findPipeline(db, ref)
-  return { id, name, params: spec.params, schedule: spec.schedule, timeZone }
+  const { project, name } = await findPipeline(db, ref)
+  return await findRunnable(db, { project, pipeline: name })
 }
 
 function toPipeline(row: PipelineRow, lastRun: RunSummary | undefined): FoundPipeline {

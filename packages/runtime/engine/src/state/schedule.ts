@@ -67,7 +67,7 @@ where p.active and not p.paused and p.next_tick > timestamptz 'epoch' + $1::bigi
 
 /** The first tick after an instant. */
 export async function earliestTick(db: Queryable, after: Instant): Promise<Instant | null> {
-  const [row] = await db.query<{ at: Instant | null }>(earliestSql, [after])
+  const [row] = await db.query<{ at: Instant | null }>({ name: 'sluice_earliest', text: earliestSql }, [after])
   return row?.at ?? null
 }
 
@@ -90,7 +90,8 @@ select w.id, w.project, w.name from (${waitingSql} offset 0) w where cardinality
 export const pipelinesThatWait = (db: Queryable): Promise<readonly PipelineName[]> => db.query<PipelineName>(waitingSql)
 
 /** Pipelines with waiting runs and room for them: the process that should have admitted them died. */
-export const pipelinesWithRoom = (db: Queryable): Promise<readonly PipelineName[]> => db.query<PipelineName>(roomSql)
+export const pipelinesWithRoom = (db: Queryable): Promise<readonly PipelineName[]> =>
+  db.query<PipelineName>({ name: 'sluice_room', text: roomSql })
 
 /** A pipeline whose ticks are decided up to an instant that has not come: the clock was set back, or had been set forward. */
 export interface AheadPipeline extends PipelineName {
@@ -106,4 +107,4 @@ where p.active and not p.paused and p.next_tick is not null and p.cursor_at > ti
 order by p.id limit 20`
 
 export const pipelinesAhead = (db: Queryable, now: Instant): Promise<readonly AheadPipeline[]> =>
-  db.query<AheadPipeline>(aheadSql, [now + toleranceMs])
+  db.query<AheadPipeline>({ name: 'sluice_ahead', text: aheadSql }, [now + toleranceMs])

@@ -6,6 +6,11 @@ declare
   one text;
   released int := 0;
 begin
+  -- A look before the lock, which is a commit that waits for the disk. A run that is made meanwhile notifies the scheduler, which
+  -- looks again.
+  if not exists (select from sluice.run r where r.pipeline = pipeline_id and r.state in ('queued', 'running') and not r.admitted) then
+    return 0;
+  end if;
   perform 1 from sluice.pipeline where id = pipeline_id for no key update;
   loop
     chosen := sluice.admissible(pipeline_id);

@@ -20,6 +20,7 @@ declare
   full_pools text[];
   lone sluice.task_run%rowtype;
   taken bigint[];
+  pooled boolean := true;
   one record;
   living int;
   places int := 0;
@@ -62,6 +63,10 @@ begin
       taken := array[lone.id];
     end if;
   end if;
+  if taken is null and lone.id is null then
+    taken := sluice.lock_head(versions, room, computing);
+    pooled := taken is null;
+  end if;
   if taken is null then
     taken := sluice.lock_urgent(1, versions, computing, lone) || sluice.lock_urgent(0, versions, room, lone);
   end if;
@@ -71,17 +76,19 @@ begin
   if cardinality(taken) = 0 then
     return;
   end if;
-  for one in
-    select t.pool as name, array_agg(t.id order by t.priority desc, t.run_at, t.id) as ids
-    from sluice.task_run t where t.id = any(taken) and t.pool is not null group by t.pool order by t.pool
-  loop
-    perform 1 from sluice.pool p where p.name = one.name for update;
-    if found then
-      taken := array(select id from unnest(taken) id where id <> all(one.ids[1 + greatest(0,
-        (select p.slots from sluice.pool p where p.name = one.name)
-        - (select count(*)::int from sluice.task_run t where t.pool = one.name and t.state = 'running')):]));
-    end if;
-  end loop;
+  if pooled then
+    for one in
+      select t.pool as name, array_agg(t.id order by t.priority desc, t.run_at, t.id) as ids
+      from sluice.task_run t where t.id = any(taken) and t.pool is not null group by t.pool order by t.pool
+    loop
+      perform 1 from sluice.pool p where p.name = one.name for update;
+      if found then
+        taken := array(select id from unnest(taken) id where id <> all(one.ids[1 + greatest(0,
+          (select p.slots from sluice.pool p where p.name = one.name)
+          - (select count(*)::int from sluice.task_run t where t.pool = one.name and t.state = 'running')):]));
+      end if;
+    end loop;
+  end if;
   update sluice.task_run t set
     state = 'running', worker = worker_id,
     token = t.token + 1,

@@ -9,6 +9,7 @@ create or replace function sluice.create_runs(
 language plpgsql security definer set search_path = pg_catalog, pg_temp set enable_seqscan = off set plan_cache_mode = force_generic_plan as $$
 declare
   at_definition sluice.definition%rowtype;
+  at_once boolean;
   new_ids text[];
   chosen text[];
   begun text[];
@@ -16,9 +17,18 @@ declare
 begin
   perform 1 from sluice.pipeline where id = pipeline_id for no key update;
   select def.* into at_definition from sluice.pipeline p join sluice.definition def on def.id = p.definition where p.id = pipeline_id;
+  -- Where nobody waits and there is room for all of them, they begin as they are made: `admissible` would choose them.
+  at_once := run_trigger <> 'backfill'
+    and not exists (select from sluice.pipeline p where p.id = pipeline_id and p.paused)
+    and not exists (select from sluice.run r where r.pipeline = pipeline_id and r.state in ('queued', 'running') and not r.admitted)
+    and (
+      select coalesce(count(*) + cardinality(ids) <= (at_definition.spec #>> '{maxActiveRuns,total}')::int, true)
+        and count(*) filter (where r.trigger = run_trigger) + cardinality(ids) <= (at_definition.spec -> 'maxActiveRuns' ->> run_trigger)::int
+      from sluice.run r where r.pipeline = pipeline_id and r.state in ('queued', 'running') and r.admitted
+    );
   with entered as (
-    insert into sluice.run (id, pipeline, definition, key, trigger, backfill, logical_time, interval_start, interval_end, params, actor)
-    select n.id, pipeline_id, at_definition.id, n.key, run_trigger, of_backfill,
+    insert into sluice.run (id, pipeline, definition, key, trigger, backfill, admitted, logical_time, interval_start, interval_end, params, actor)
+    select n.id, pipeline_id, at_definition.id, n.key, run_trigger, of_backfill, at_once,
       timestamptz 'epoch' + n.logical * interval '1 ms',
       timestamptz 'epoch' + n.starts * interval '1 ms',
       timestamptz 'epoch' + n.ends * interval '1 ms',
@@ -32,10 +42,14 @@ begin
     released := 0;
     return;
   end if;
-  -- What may begin at once is put into the queue as it is written: an update of each task afterwards was half of the time of a wide run.
-  chosen := sluice.admissible(pipeline_id);
-  begun := array(select id from unnest(new_ids) id where id = any(chosen));
-  update sluice.run r set admitted = true where r.id = any(begun);
+  if at_once then
+    begun := new_ids;
+  else
+    chosen := sluice.admissible(pipeline_id);
+    begun := array(select id from unnest(new_ids) id where id = any(chosen));
+    update sluice.run r set admitted = true where r.id = any(begun);
+  end if;
+  -- What may begin is put into the queue as it is written: an update of each task afterwards was half of the time of a wide run.
   with entered as (
     insert into sluice.task_run (run, no, definition, version, task, kind, rule, pool, computes, priority, upstream, left_out, state, run_at, queued_at,
       changed)
@@ -61,8 +75,9 @@ begin
       released := released + sluice.evaluate(one);
     end loop;
   end if;
-  -- A run without a task that can run ends at once, and its place is free for others; and there was room for runs that waited before.
-  if cardinality(sluice.complete(begun)) > 0 or cardinality(chosen) > cardinality(begun) then
+  -- A run without a task that can run ends at once, and its place is free for others; and there was room for runs that waited before. All
+  -- that begin have the same tasks: where one became runnable, none of them ends.
+  if (released = 0 and cardinality(sluice.complete(begun)) > 0) or cardinality(chosen) > cardinality(begun) then
     released := released + sluice.admit(pipeline_id);
   end if;
 end
