@@ -48,10 +48,12 @@ test('whoever waits for a run of many tasks reads it whole at its beginning and 
   // The mark that a run has begun follows the claim.
   await expect.poll(() => seen.at(-1)?.state, { timeout: 30_000 }).toBe('running')
   expect(read.filter((rows) => rows > 400)).toEqual([501])
+  const patient = waitForRun(t.pool, changes, id, {})
   await end('failed', claims)
   const ended = await waiting
   expect(ended.state).toBe('failed')
   expect(ended.taskRuns.filter(({ state }) => state === 'upstream_failed')).toHaveLength(500)
+  expect(await patient).toEqual(ended)
   await changes.close()
 })
 

@@ -46,8 +46,9 @@ export function runChanges(databaseUrl: string) {
 const pause = { shortest: 150, longest: 1_000 }
 
 /**
- * Resolves when the run has ended. Each look reads the state of the run alone, and for `onProgress` the task runs that changed since the
- * look before: a run of thousands of tasks is read whole once at the beginning and once at its end.
+ * Resolves when the run has ended. Without `onProgress` each look reads whether it has, and its task runs are read once, at the end. With
+ * it each look also reads the task runs that changed since the look before: a run of thousands of tasks is read whole once at the
+ * beginning and once at its end.
  */
 export async function waitForRun(
   db: Queryable,
@@ -55,19 +56,34 @@ export async function waitForRun(
   id: string,
   { signal, onProgress }: { readonly signal?: AbortSignal; readonly onProgress?: (run: RunDetail) => void },
 ): Promise<RunDetail> {
+  if (onProgress !== undefined) return await watchRun(db, changes, id, { signal, onProgress })
+  for (;;) {
+    const mark = await changes.mark()
+    if ((await endOfRun(db, id)).endedAt !== null) return await runDetail(db, id)
+    signal?.throwIfAborted()
+    await changes.after(mark, pause.longest, signal)
+  }
+}
+
+async function watchRun(
+  db: Queryable,
+  changes: ReturnType<typeof runChanges>,
+  id: string,
+  { signal, onProgress }: { readonly signal: AbortSignal | undefined; readonly onProgress: (run: RunDetail) => void },
+): Promise<RunDetail> {
   let cursor = await changesFrom(db)
   let known = await runDetail(db, id)
-  onProgress?.(known)
+  onProgress(known)
   for (let waitMs = pause.shortest; known.endedAt === null; ) {
     signal?.throwIfAborted()
     const mark = await changes.mark()
     const next = await changesFrom(db)
-    const [end, changed] = await Promise.all([endOfRun(db, id), onProgress === undefined ? [] : changedTasks(db, cursor, id)])
+    const [end, changed] = await Promise.all([endOfRun(db, id), changedTasks(db, cursor, id)])
     const seen = changed.filter((task) => isNews(known, task))
     cursor = next
     if (end.endedAt !== null) {
       known = await runDetail(db, id)
-      onProgress?.(known)
+      onProgress(known)
       break
     }
     if (seen.length > 0 || end.state !== known.state) {
@@ -75,10 +91,10 @@ export async function waitForRun(
       // It has ended since that look: its tasks have, too, and are read with it.
       if (run.endedAt !== null) continue
       known = { ...known, ...run, taskRuns: merged(known.taskRuns, seen) }
-      onProgress?.(known)
+      onProgress(known)
       waitMs = pause.shortest
     } else waitMs = Math.min(pause.longest, waitMs * 1.5)
-    await changes.after(mark, onProgress === undefined ? pause.longest : waitMs, signal)
+    await changes.after(mark, waitMs, signal)
   }
   return known
 }
