@@ -17,6 +17,7 @@ export { type Bodies, fieldPath, type JsonPath, json, jsonPath, raw } from './da
 export { dataset } from './dataset/dataset.ts'
 export { type DeclaredForeignKey, foreignKey } from './dataset/foreign-key.ts'
 export { type Freshness, type FreshnessState, freshnessOf } from './dataset/freshness.ts'
+export { type IndexOption, type IndexOptions, type IndexPart, uniqueIndexesOf } from './dataset/indexes.ts'
 export { brokenKey, leftOut, quarantineLimits, soundKeyOf } from './dataset/quarantine-limits.ts'
 export { type RowCheck, unique, within } from './dataset/row-checks.ts'
 export { rowChecksOf } from './dataset/row-checks-of.ts'

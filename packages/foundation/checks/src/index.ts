@@ -4,6 +4,17 @@ export { type DifferenceKind, type DifferencePlan, type DifferenceRow, type Diff
 export { type DuckdbDialect, duckdbDialect } from './duckdb/dialect.ts'
 export { type Adjusted, type IncomingColumn, type Judgement, judge, orNullValue } from './judge.ts'
 export { type PostgresDialect, postgresDialect } from './postgres/dialect.ts'
-export { checkRule, existsRule, formRule, orphanRule, type Rule, type RuleKind, refusalRule, uniqueRule, valueRule } from './rule.ts'
+export {
+  checkRule,
+  existsRule,
+  formRule,
+  orphanRule,
+  partitionRule,
+  type Rule,
+  type RuleKind,
+  refusalRule,
+  uniqueRule,
+  valueRule,
+} from './rule.ts'
 export { fits } from './trust.ts'
 export { type VersionsPlan, versionsSql } from './versions.ts'

@@ -13,9 +13,9 @@ import { unreachable } from '@sluice/core'
  *
  * `rounded` does not send a row to quarantine: the value of a column that says `round` lost digits.
  *
- * `within` and `accepted` are checks of one value, `unique` compares rows of one batch. `exists` (a row of another batch has the key) and
- * `orphan` (the row referred to is missing) are of loads into tables; so are `constraint` (one that was made by hand refuses the row) and
- * `refused` (the engine does, for another reason: its own code stands in the id).
+ * `within` and `accepted` are checks of one value, `unique` compares rows of one batch. `exists` (a row of another batch has the key),
+ * `orphan` (the row referred to is missing) and `partition` (that of the row is gone) are of loads into tables; so are `constraint` (one
+ * that was made by hand refuses the row) and `refused` (the engine does, for another reason: its own code stands in the id).
  */
 export type RuleKind =
   | 'not_null'
@@ -28,6 +28,7 @@ export type RuleKind =
   | RowCheck['kind']
   | 'exists'
   | 'orphan'
+  | 'partition'
   | 'constraint'
   | 'refused'
 
@@ -139,3 +140,5 @@ export const existsRule = (columns: readonly string[]): Rule =>
 export const refusalRule = (kind: 'not_null' | 'constraint' | 'refused', what: string, message: string): Rule => rule(kind, [what], message)
 export const orphanRule = (columns: readonly string[]): Rule =>
   rule('orphan', columns, `the row that ${columns.join(', ')} refers to is missing`)
+/** A retention has dropped the partition of the row, or would drop the row. */
+export const partitionRule = (column: string): Rule => rule('partition', [column], `${column} lies before the time of which rows are kept`)

@@ -24,7 +24,7 @@ import { type TestDatabase, testDatabase } from '@sluice/postgres/testing/databa
 import { closers } from '@sluice/process'
 import { httpCapability } from '@sluice/sources/capability'
 import { transformCapability } from '@sluice/transform/capability'
-import { createTableSql, migratePlatform, openWarehouse, type Warehouse } from '@sluice/warehouse'
+import { createTableSql, migratePlatform, openWarehouse, type Warehouse, withoutPartitions } from '@sluice/warehouse'
 import { warehouseCapability } from '@sluice/warehouse/capability'
 import {
   type GivenSettings,
@@ -211,7 +211,7 @@ async function warehouseWith(datasets: readonly AnyDataset[]): Promise<TestDatab
   const warehouse = openWarehouse({ database: { url: database.url }, project: 'test', maxConnections: 1 })
   try {
     for (const dataset of tablesOf(datasets)) {
-      for (const statement of createTableSql(dataset)) await warehouse.pool.query(statement)
+      for (const statement of createTableSql(withoutPartitions(dataset))) await warehouse.pool.query(statement)
     }
   } finally {
     await warehouse.close()

@@ -54,6 +54,16 @@ test('the journal holds a run that failed before it landed anything, and beside 
   const write = await world.sluice('warehouse', 'sql', 'crypto-coincap', 'delete from sluice_runs')
   expect(write.code, 'queries may only read').toBe(1)
 
+  const { tables } = await world.json<{ readonly tables: readonly { readonly name: string }[] }>(
+    'warehouse',
+    'dictionary',
+    'crypto-coincap',
+  )
+  expect(tables.find(({ name }) => name === 'public.crypto_temps_reel')).toMatchObject({
+    columns: expect.arrayContaining([expect.objectContaining({ name: 'rang', type: 'integer' })]),
+    filledBy: expect.arrayContaining([expect.objectContaining({ kind: 'load', file: expect.stringMatching(/\.ts$/) })]),
+  })
+
   expect(await world.json('ledger', 'rebuild')).toMatchObject({ runs: 1 })
   expect(await world.json('ledger', 'rebuild'), 'to be copied already').toMatchObject({ runs: 0 })
   await world.sluice('pipelines', 'run', 'crypto_monitoring')

@@ -1,7 +1,9 @@
-import { type AnyDataset, type Column, entityOf, type ForeignKey, type Index } from '@sluice/author'
+import { type AnyDataset, type Column, entityOf, type ForeignKey } from '@sluice/author'
 import { postgresType, quoteIdentifier, quoteLiteral } from '@sluice/postgres'
+import { indexBody } from './index-text.ts'
 import { checkName, indexName, loadColumn, primaryKeyName, quoteColumns, quoteTable, splitTableName } from './names.ts'
 import { foreignKeySql } from './references.ts'
+import type { IndexShape } from './shape.ts'
 
 /**
  * The statements that create a dataset of the warehouse: the table with `_load_id bigint not null`, its primary key and the checks of
@@ -14,8 +16,9 @@ export function createTableSql(table: AnyDataset, keys: readonly ForeignKey[] = 
   const { schema } = splitTableName(table.name)
   return [
     ...(schema === 'public' ? [] : [`create schema if not exists ${quoteIdentifier(schema)}`]),
-    `create table ${target} (\n  ${tableBody(table).join(',\n  ')}\n)`,
+    `create table ${target} (\n  ${tableBody(table).join(',\n  ')}\n)${inPartitions(table)}`,
     ...indexStatements(table, target),
+    loadIndexStatement(table, target),
     ...commentStatements(table, target),
     ...foreignKeySql(table, keys),
   ]
@@ -23,14 +26,24 @@ export function createTableSql(table: AnyDataset, keys: readonly ForeignKey[] = 
 
 export const withoutReferences = (table: AnyDataset): AnyDataset => ({ ...table, facts: { ...table.facts, references: [] } })
 
+/** Where rows come by other ways than by loads, which make the partitions that they need. */
+export const withoutPartitions = (table: AnyDataset): AnyDataset => {
+  const { ranges: _, ...facts } = table.facts
+  return { ...table, facts }
+}
+
+const inPartitions = ({ facts: { ranges } }: AnyDataset): string =>
+  ranges === undefined ? '' : ` partition by range (${quoteIdentifier(ranges.column)})`
+
 export const dropTableSql = (table: AnyDataset): string[] => [`drop table ${quoteTable(table.name)}`]
 
 /** The same table as a temporary one, so that the server itself says how it spells defaults and generated columns. */
 export function createShadowSql(table: AnyDataset, name: string): string[] {
   const target = quoteIdentifier('pg_temp', name)
   return [
-    `create temporary table ${quoteIdentifier(name)} (\n  ${tableBody(table).join(',\n  ')}\n)`,
+    `create temporary table ${quoteIdentifier(name)} (\n  ${tableBody(table).join(',\n  ')}\n)${inPartitions(table)}`,
     ...indexStatements(table, target),
+    loadIndexStatement(table, target),
     ...commentStatements(table, target),
   ]
 }
@@ -48,8 +61,11 @@ function versionBounds(table: AnyDataset): string[] {
   if (versions === undefined) return []
   const { from, to } = versions
   const bounds = [...entityOf(table), to]
+  const order = `constraint ${quoteIdentifier(checkName(table, to))} check (${quoteIdentifier(from)} < ${quoteIdentifier(to)})`
+  // What is unique in a table in partitions has their column in it.
+  if (table.facts.ranges !== undefined) return [order]
   return [
-    `constraint ${quoteIdentifier(checkName(table, to))} check (${quoteIdentifier(from)} < ${quoteIdentifier(to)})`,
+    order,
     `constraint ${quoteIdentifier(indexName(table, { columns: bounds, unique: true }))} unique nulls not distinct (${quoteColumns(bounds)}) deferrable`,
   ]
 }
@@ -74,15 +90,24 @@ export function columnSql(name: string, column: Column, inKey: boolean): string 
   return `${quoteIdentifier(name)} ${postgresType(column.type)}${filled}${column.notNull || inKey ? ' not null' : ''}`
 }
 
-const indexStatements = (table: AnyDataset, target: string): string[] =>
-  [...table.facts.indexes, { columns: [loadColumn], unique: false }].map((index) =>
-    indexStatement({ name: indexName(table, index), ...index }, target),
-  )
+export const indexStatements = (table: Pick<AnyDataset, 'name' | 'facts'>, target: string): string[] =>
+  table.facts.indexes.map((index) => {
+    const body = index.special === undefined ? {} : { body: indexBody(index) }
+    return indexStatement({ name: indexName(table, index), columns: index.columns, unique: index.unique, ...body }, target)
+  })
 
-export function indexStatement({ name, columns, unique }: Index & { readonly name: string }, target: string): string {
-  const way = columns.length === 1 && columns[0] === loadColumn ? ' using brin' : ''
-  const settings = way === '' ? '' : ' with (autosummarize = on)'
-  return `create ${unique ? 'unique ' : ''}index ${quoteIdentifier(name)} on ${target}${way} (${quoteColumns(columns)})${settings}`
+/** A load finds the rows of a batch by it. */
+const loadIndexStatement = (table: AnyDataset, target: string): string =>
+  indexStatement({ name: indexName(table, { columns: [loadColumn] }), columns: [loadColumn], unique: false }, target)
+
+export function indexStatement({ name, columns, unique, body }: Omit<IndexShape, 'isConstraint'>, target: string): string {
+  const way =
+    body !== undefined
+      ? ` using ${body}`
+      : columns.length === 1 && columns[0] === loadColumn
+        ? ` using brin (${quoteColumns(columns)}) with (autosummarize = on)`
+        : ` (${quoteColumns(columns)})`
+  return `create ${unique ? 'unique ' : ''}index ${quoteIdentifier(name)} on ${target}${way}`
 }
 
 function commentStatements(table: AnyDataset, target: string): string[] {

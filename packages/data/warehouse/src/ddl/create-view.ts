@@ -1,7 +1,8 @@
 import type { AnyDataset } from '@sluice/author'
 import { postgresType, quoteIdentifier, quoteLiteral } from '@sluice/postgres'
+import { indexStatement, indexStatements } from './create-table.ts'
 import { grantSql, grantsOf } from './grants.ts'
-import { indexName, primaryKeyName, quoteColumns, quoteTable, splitTableName } from './names.ts'
+import { primaryKeyName, quoteTable, splitTableName } from './names.ts'
 
 /**
  * The statements that make a view of a query, in order; the second is the view itself. Its columns have the declared types, a text whatever
@@ -15,14 +16,11 @@ export function createViewSql(view: AnyDataset, query: string): readonly string[
     return `result.${quoteIdentifier(column)}::${sqlType} as ${quoteIdentifier(column)}`
   })
   const key = view.key.length === 0 ? [] : [{ name: primaryKeyName(view), columns: view.key, unique: true }]
-  const indexes = [...key, ...view.facts.indexes.map((index) => ({ name: indexName(view, index), ...index }))]
   return [
     `create schema if not exists ${quoteIdentifier(schema)}`,
     `create ${view.facts.as ?? 'view'} ${target} as select ${columns.join(', ')} from (${query}\n) as result`,
-    ...indexes.map(
-      (index) =>
-        `create ${index.unique ? 'unique ' : ''}index ${quoteIdentifier(index.name)} on ${target} (${quoteColumns(index.columns)})`,
-    ),
+    ...key.map((index) => indexStatement(index, target)),
+    ...indexStatements(view, target),
     ...grantsOf(view).map((text) => grantSql(target, text)),
     `comment on ${view.facts.as ?? 'view'} ${target} is ${quoteLiteral(view.facts.description ?? `made by the model of ${name}`)}`,
     ...Object.entries(view.columns).flatMap(([column, { comment }]) =>

@@ -25,21 +25,37 @@ export const quoteColumns = (names: readonly string[]): string => names.map((nam
 
 export const primaryKeyName = (table: AnyDataset): string => fit([splitTableName(table.name).name, 'pkey'])
 
-/** `<table>_<columns>_idx`, or `_key` when unique: the same definition always has the same name. */
-export const indexName = (table: AnyDataset, index: Pick<Index, 'columns'> & Partial<Index>): string =>
-  fit([splitTableName(table.name).name, ...index.columns, index.unique === true ? 'key' : 'idx'])
+/**
+ * `<table>_<columns>_idx`, or `_key` when unique: the same definition always has the same name. One that is more than a B-tree over columns
+ * has a hash of what it is in it, by which it is known for a dataset's (`isNamedIndex`).
+ */
+export const indexName = (table: Pick<AnyDataset, 'name'>, index: Pick<Index, 'columns'> & Partial<Index>): string =>
+  fit([
+    splitTableName(table.name).name,
+    ...index.columns,
+    ...(index.special === undefined ? [] : [hashOf(JSON.stringify(index.special))]),
+    index.unique === true ? 'key' : 'idx',
+  ])
+
+/** Whether the name is one that a dataset gives an index with options. */
+export const isNamedIndex = (name: string): boolean => /_[0-9a-f]{8}_(?:idx|key)"?$/.test(name)
 
 /** `<table>_<column>_check`, as PostgreSQL itself names the check of a column. */
 export const checkName = (table: AnyDataset, column: string): string => fit([splitTableName(table.name).name, column, 'check'])
 
+/** `shop.sales_20261201`: no other table of a project has it. */
+export const partitionName = (table: Pick<AnyDataset, 'name'>, day: string): string => fit([table.name, day.replaceAll('-', '')])
+
 export const foreignKeyName = (table: AnyDataset, columns: readonly string[]): string =>
   fit([splitTableName(table.name).name, ...columns, 'fkey'])
+
+const hashOf = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 8)
 
 /** Names of more than 63 bytes keep their beginning, a hash of the whole and their ending. */
 function fit(parts: readonly string[]): string {
   const name = parts.join('_')
   if (Buffer.byteLength(name) <= 63) return name
-  const ending = `_${createHash('sha256').update(name).digest('hex').slice(0, 8)}_${parts.at(-1) ?? ''}`
+  const ending = `_${hashOf(name)}_${parts.at(-1) ?? ''}`
   let beginning = name
   while (Buffer.byteLength(beginning) > 63 - Buffer.byteLength(ending)) beginning = beginning.slice(0, -1)
   return beginning + ending

@@ -27,13 +27,16 @@ export interface ColumnShape {
   readonly comment: string | null
 }
 
-/** An index over plain columns; those over expressions or with a predicate cannot be said as code and are among the objects. */
+/** An index that a dataset says: a B-tree over columns, or one with options. Others, of migrations, are among the objects. */
 export interface IndexShape {
   readonly name: string
+  /** Those among its parts that are columns. */
   readonly columns: readonly string[]
   readonly unique: boolean
   /** It goes with a constraint of its name. */
   readonly isConstraint: boolean
+  /** Of one with options: what stands behind `using`, as the server spells it. */
+  readonly body?: string
 }
 
 export interface ReferenceShape {

@@ -65,6 +65,15 @@ test.each([
   ['a partial index', 'create unique index pu on things (v) where id > 5', 'USING btree (v) WHERE (id > 5) on public.things'],
   ['an index over an expression', 'create unique index pe on things (lower(v))', 'USING btree (lower(v)) on public.things'],
   ['a unique index that counts nulls', 'create unique index pn on things (n) nulls not distinct', 'NULLS NOT DISTINCT on public.things'],
+  ['an index by hash', 'create index ph on things using hash (v)', 'CREATE INDEX ph ON public.things USING hash (v) on public.things'],
+  ['an index the other way', 'create index pd on things (v desc)', 'USING btree (v DESC) on public.things'],
+  ['an index with an operator class', 'create index po on things (v text_pattern_ops)', 'USING btree (v text_pattern_ops)'],
+  ['an index with more columns in it', 'create index pi on things (v) include (n)', 'USING btree (v) INCLUDE (n) on public.things'],
+  [
+    'a declared index of another kind',
+    'drop index things_v_idx; create index things_v_idx on things using hash (v)',
+    'index (v) on public.things is declared and not in the database',
+  ],
   [
     'a unique constraint that counts nulls',
     'alter table things add constraint pu unique nulls not distinct (n)',
@@ -102,6 +111,24 @@ test.each([
   expect((await drift()).join('\n')).toContain(sentence)
   await expect(migrate(database.url, folder, { tables: [words, things] })).rejects.toMatchObject({ code: 'migration.drift' })
 })
+
+test('a declared index with options is told from one that differs in one of them', async () => {
+  const indexed = (where: string) => ({ ...things, facts: { ...things.facts, indexes: partial(where).facts.indexes } })
+  const [statement = ''] = createTableSql(indexed("v = 'a'")).filter((each) => each.startsWith('create index'))
+  await pool.query(`drop index things_v_idx; ${statement}`)
+  expect(await checkDrift(pool, [words, indexed("v = 'a'")])).toEqual([])
+  expect(await checkDrift(pool, [words, indexed("v = 'b'")])).toEqual([
+    "index btree (at DESC) INCLUDE (n) WHERE (v = 'b'::text) on public.things is declared and not in the database",
+    "index btree (at DESC) INCLUDE (n) WHERE (v = 'a'::text) on public.things is in the database and not declared",
+  ])
+})
+
+const partial = (where: string) =>
+  dataset('public.partial', {
+    on: 'warehouse',
+    columns: { v: text(), at: timestamp(), n: integer() },
+    indexes: [{ on: 'at desc', include: ['n'], where }],
+  })
 
 test('what a migration has made belongs there, and is missed when it goes', async () => {
   await file('0002_more.up.sql', `${trigger}; alter table things add constraint c check (id < 100); create index pe on things (lower(v))`)

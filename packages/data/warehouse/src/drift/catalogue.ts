@@ -1,7 +1,9 @@
 import type { Queryable } from '@sluice/postgres'
 import { grantedOn } from '../ddl/grants.ts'
+import { isPlainIndex } from '../ddl/index-text.ts'
+import { isNamedIndex } from '../ddl/names.ts'
 
-/** What the catalogue holds about a table beside its columns, key, plain indexes and references, as the server spells it. */
+/** What the catalogue holds about a table beside its columns, key, references and the indexes of datasets, as the server spells it. */
 export interface CatalogueObject {
   /** The oid of the table. */
   readonly relation: string
@@ -16,7 +18,7 @@ export interface CatalogueObject {
   readonly undo: string | null
 }
 
-/** Triggers of the platform itself are none of it. $1 the oids of tables; null for all tables of people. */
+/** Triggers and partitions of the platform itself are none of it. $1 the oids of tables; null for all tables of people. */
 const statement = `
 with tables as (
   select c.*, n.nspname || '.' || c.relname as name from pg_class c join pg_namespace n on n.oid = c.relnamespace
@@ -34,14 +36,14 @@ objects (relation, id, object, name, undo) as (
     format('alter table if exists %s no inherit %s', inhrelid::regclass, inhparent::regclass) from pg_inherits
   union all select inhparent, 'inherited ' || inhrelid, 'INHERITED BY ' || inhrelid::regclass::text, null,
     format('alter table if exists %s no inherit %s', inhrelid::regclass, inhparent::regclass) from pg_inherits
+    where not exists (select from pg_class p join pg_namespace n on n.oid = p.relnamespace where p.oid = inhrelid and n.nspname = 'sluice')
   union all select conrelid, 'constraint ' || oid, pg_get_constraintdef(oid), conname,
     format('alter table %s drop constraint if exists %I', conrelid::regclass, conname) from pg_constraint
     where contype in ('c', 'x') or contype in ('p', 'u')
       and (condeferrable or exists (select from pg_index where indexrelid = conindid and indnullsnotdistinct))
   union all select indrelid, 'index ' || indexrelid, case when indisvalid then '' else 'INVALID ' end || pg_get_indexdef(indexrelid), indexrelid::regclass::text,
     format('drop index if exists %s', indexrelid::regclass) from pg_index
-    where not indisexclusion and (indpred is not null or indexprs is not null or indnullsnotdistinct or not indisvalid)
-      and not exists (select from pg_constraint where conindid = indexrelid and contype in ('p', 'u'))
+    where not indisexclusion and not exists (select from pg_constraint where conindid = indexrelid and contype in ('p', 'u'))
   union all select tgrelid, 'trigger ' || oid,
     pg_get_triggerdef(oid) || case tgenabled when 'O' then '' when 'D' then ' DISABLED' when 'A' then ' ALWAYS' else ' ON REPLICA' end,
     tgname, format('drop trigger if exists %I on %s', tgname, tgrelid::regclass) from pg_trigger where not tgisinternal and not starts_with(tgname, 'sluice_touch_')
@@ -66,5 +68,11 @@ objects (relation, id, object, name, undo) as (
 select t.oid::text as relation, t.name as "table", o.id, o.object, o.name, o.undo from tables t join objects o on o.relation = t.oid order by t.name, o.object collate "C"`
 
 /** Of some tables, by their oids, or of all. */
-export const catalogueOf = (db: Queryable, oids?: readonly string[]): Promise<CatalogueObject[]> =>
-  db.query<CatalogueObject>(statement, [oids ?? null])
+export async function catalogueOf(db: Queryable, oids?: readonly string[]): Promise<CatalogueObject[]> {
+  const found = await db.query<CatalogueObject>(statement, [oids ?? null])
+  return found.filter(({ object, name }) => !isOfDataset(object, name ?? ''))
+}
+
+/** Indexes that datasets say are compared as such. */
+const isOfDataset = (object: string, name: string): boolean =>
+  isPlainIndex(object) || (isNamedIndex(name) && /^CREATE (?:UNIQUE )?INDEX /.test(object))

@@ -51,8 +51,9 @@ async function shadows(tx: Connection, tables: readonly AnyDataset[], keys: read
   const shapes = new Map<AnyDataset, TableShape>()
   for (const group of withoutNamesakes(tables)) {
     const names = group.map((_, index) => `sluice_shadow_${index}`)
-    for (const [index, table] of group.entries())
-      for (const statement of createShadowSql(table, names[index] ?? '')) await tx.query(statement)
+    const statements = group.flatMap((table, index) => createShadowSql(table, names[index] ?? ''))
+    // One round trip: a statement each cost 200 tables a second and more.
+    if (statements.length > 0) await tx.query(statements.join(';\n'))
     const found = await describeTables(
       tx,
       names.map((name) => `pg_temp.${name}`),
@@ -101,6 +102,10 @@ export async function lackingIn(
   const { compared, migrated } = await compareAll(pool, tables, keys)
   return lackingOf(compared, migrated, { ...options, others: await othersBeside(pool, compared) })
 }
+
+/** The same where it is known how the server describes the tables. */
+export const lackingBeside = async (pool: Pool, tables: readonly AnyDataset[], wanted: readonly TableShape[]): Promise<Lacking> =>
+  lackingOf(await compare(pool, tables, wanted), await readMigrated(pool))
 
 /** The same inside of a transaction, which sees what it has changed. */
 export async function lackingWithin(

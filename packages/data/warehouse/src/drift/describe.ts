@@ -1,5 +1,6 @@
 import type { Queryable } from '@sluice/postgres'
-import { splitTableName } from '../ddl/names.ts'
+import { bodyIn, isPlainIndex } from '../ddl/index-text.ts'
+import { isNamedIndex, splitTableName } from '../ddl/names.ts'
 import type { ColumnShape, IndexShape, ReferenceShape, TableShape } from '../ddl/shape.ts'
 import { catalogueOf } from './catalogue.ts'
 
@@ -30,10 +31,11 @@ select i.indrelid::text as relation, c.relname as name, i.indisunique as unique,
     join pg_attribute a on a.attrelid = i.indrelid and a.attnum = k.attnum
     where k.ordinal <= i.indnkeyatts
     order by k.ordinal
-  ) as columns
+  ) as columns,
+  pg_get_indexdef(c.oid) as def
 from pg_index i
 join pg_class c on c.oid = i.indexrelid
-where i.indrelid = any ($1::oid[]) and i.indisvalid and i.indpred is null and i.indexprs is null and not i.indisexclusion and not i.indnullsnotdistinct
+where i.indrelid = any ($1::oid[]) and i.indisvalid and not i.indisexclusion and not i.indnullsnotdistinct
 order by c.relname collate "C"`
 
 const referencesStatement = `
@@ -54,7 +56,7 @@ select k.conrelid::text as relation, k.conname as name, n.nspname || '.' || othe
 from (select '{"r": "restrict", "c": "cascade", "n": "set null", "d": "set default"}'::jsonb as names) actions, pg_constraint k
 join pg_class other on other.oid = k.confrelid
 join pg_namespace n on n.oid = other.relnamespace
-where k.conrelid = any ($1::oid[]) and k.contype = 'f'
+where k.conrelid = any ($1::oid[]) and k.contype = 'f' and k.conparentid = 0
 order by k.conname collate "C"`
 
 /** What the server has under that name, or undefined. `pg_temp.x` is a temporary table of the session. */
@@ -67,7 +69,7 @@ export async function describeTables(db: Queryable, names: readonly string[]): P
   if (found.length === 0) return new Map()
   const oids = found.map(({ oid }) => oid)
   const columns = byRelation(await db.query<Of<ColumnShape>>(columnsStatement, [oids]))
-  const indexes = byRelation(await db.query<Of<IndexShape & { primary: boolean }>>(indexesStatement, [oids]))
+  const indexes = byRelation(await db.query<Of<FoundIndex>>(indexesStatement, [oids]))
   const references = byRelation(await referencesTo(db, oids))
   const objects = Map.groupBy(await catalogueOf(db, oids), ({ relation }) => relation)
   return new Map(
@@ -80,7 +82,7 @@ export async function describeTables(db: Queryable, names: readonly string[]): P
         columns: columns.get(oid) ?? [],
         key: primaryKey?.columns ?? [],
         keyName: primaryKey?.name ?? null,
-        indexes: ofTable.filter(({ primary }) => !primary).map(({ primary: _, ...index }) => index),
+        indexes: ofTable.filter(({ primary }) => !primary).flatMap(saidByDataset),
         references: references.get(oid) ?? [],
         objects: made.map(({ object }) => object),
         named: Object.fromEntries(made.map(({ object, name: called, undo }) => [object, { name: called, undo }])),
@@ -90,6 +92,14 @@ export async function describeTables(db: Queryable, names: readonly string[]): P
       return [name, shape]
     }),
   )
+}
+
+type FoundIndex = IndexShape & { readonly primary: boolean; readonly def: string }
+
+/** Others are what a migration has made. */
+function saidByDataset({ primary: _, def, ...index }: FoundIndex): IndexShape[] {
+  if (isPlainIndex(def)) return [index]
+  return isNamedIndex(index.name) ? [{ ...index, body: bodyIn(def) }] : []
 }
 
 interface FoundTable extends Record<string, unknown> {

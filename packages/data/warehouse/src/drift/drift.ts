@@ -63,7 +63,8 @@ function missingAndExtra(table: string, wanted: readonly string[], live: readonl
   ]
 }
 
-export const indexText = (index: IndexShape): string => `${index.unique ? 'unique index' : 'index'} (${index.columns.join(', ')})`
+export const indexText = ({ unique, columns, body = `(${columns.join(', ')})` }: IndexShape): string =>
+  `${unique ? 'unique index' : 'index'} ${body}`
 export const referenceText = ({ columns, table, to, traits }: ReferenceShape): string =>
   `foreign key (${columns.join(', ')}) to ${table} (${to.join(', ')})${traits === '' ? '' : `, ${traits},`}`
 const nullability = (column: ColumnShape): string => (column.notNull ? 'not null' : 'nullable')

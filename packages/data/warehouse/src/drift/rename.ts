@@ -1,3 +1,4 @@
+import { quoteIdentifier } from '@sluice/postgres'
 import type { TableShape } from '../ddl/shape.ts'
 
 /** A column under its new name. */
@@ -23,7 +24,13 @@ export function withRename(live: TableShape, { from, to }: Rename): TableShape {
     ...live,
     columns: live.columns.map((column) => ({ ...column, name: called(column.name) })),
     key: live.key.map(called),
-    indexes: live.indexes.map((index) => ({ ...index, columns: index.columns.map(called) })),
+    indexes: live.indexes.map(({ body, ...index }) => ({
+      ...index,
+      columns: index.columns.map(called),
+      ...(body === undefined
+        ? {}
+        : { body: body.replaceAll(new RegExp(String.raw`(?<![\w'])"?${RegExp.escape(from)}"?(?![\w'])`, 'g'), quoteIdentifier(to)) }),
+    })),
     references: live.references.map((reference) => ({ ...reference, columns: reference.columns.map(called) })),
   }
 }

@@ -72,6 +72,8 @@ export class BatchLoad {
   #written = 0
   /** Of those: their keys are there already. */
   #aside = 0
+  /** Made for its rows: the days that they begin with. */
+  #partitions: readonly string[] = []
   /** How the rows in staging were judged. */
   #adjusted: Judgement['adjusted'] = []
 
@@ -263,6 +265,7 @@ export class BatchLoad {
     await this.#rows.refuseNul()
     await this.#rows.refuseRows(refused)
     await this.#rows.leaveOutExpired(road)
+    this.#partitions = await this.#rows.makePartitions(road, this.#order.asOf)
     this.#unchecked = await mayInsertUnchecked(this.#tx, this.#plan, road, this.#rows.expected)
     // Before keys are suspended: readers of the table wait from there on.
     await this.#rows.refuseOrphans(road, sql)
@@ -429,7 +432,16 @@ export class BatchLoad {
     return await writeReceipt(this.#tx, this.#write, { id: this.#id, order: this.#order, mode, counts })
   }
 
-  #reason({ table, mode }: Pick<LoadRequest, 'table' | 'mode'>): string | undefined {
+  #reason(request: Pick<LoadRequest, 'table' | 'mode'>): string | undefined {
+    const [first, last] = [this.#partitions[0], this.#partitions.at(-1)]
+    const made =
+      this.#partitions.length === 1
+        ? `made the partition from ${first}`
+        : `made ${this.#partitions.length} partitions from ${first} to ${last}`
+    return [this.#aboutRows(request), first === undefined ? undefined : made].filter((each) => each !== undefined).join('; ') || undefined
+  }
+
+  #aboutRows({ table, mode }: Pick<LoadRequest, 'table' | 'mode'>): string | undefined {
     if (this.#rows.expired > 0) return leftOut(this.#rows.expired, table, this.#rows.limit ?? '')
     if (mode === 'partition' && this.#rows.count === 0) return 'nothing has changed in what it reads'
     return this.#aside === 0 ? undefined : `${this.#aside} of them stand aside: their keys are there already`

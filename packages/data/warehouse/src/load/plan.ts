@@ -1,4 +1,4 @@
-import { type AnyDataset, type Column, type ColumnType, type LoadMode, type RowCheck, rowChecksOf } from '@sluice/author'
+import { type AnyDataset, type Column, type ColumnType, type LoadMode, type RowCheck, rowChecksOf, uniqueIndexesOf } from '@sluice/author'
 import { fits, type IncomingColumn, type Judgement, judge, orNullValue, postgresDialect, type Rule } from '@sluice/checks'
 import { definitionErrors, type SluiceError } from '@sluice/core'
 import { postgresType, quoteLiteral } from '@sluice/postgres'
@@ -125,8 +125,8 @@ function roadOf({ table, columns, checks, references }: LoadPlan, given: GivenTy
     typed: [...typed.values()],
     key: columnSet(table.key, typed),
     references: loadedReferences(table, references, typed),
-    uniques: table.facts.indexes
-      .flatMap((index) => (index.unique ? [columnSet(index.columns, typed)] : []))
+    uniques: uniqueIndexesOf(table)
+      .map((columns) => columnSet(columns, typed))
       .filter((set) => set !== undefined),
     uniqueInBatch: judgement.unique.flatMap(({ rule }) => {
       const set = columnSet(rule.columns, typed)

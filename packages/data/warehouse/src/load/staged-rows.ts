@@ -1,6 +1,8 @@
-import { existsRule, orphanRule, type Rule, uniqueRule, valueRule } from '@sluice/checks'
+import { existsRule, orphanRule, partitionRule, type Rule, uniqueRule, valueRule } from '@sluice/checks'
 import type { BatchWrite } from '@sluice/core'
 import type { Connection } from '@sluice/postgres'
+import { makePartitions, spansKeptAhead } from '../partitions/make-partitions.ts'
+import { spanOf } from '../partitions/spans.ts'
 import { nulStandIn } from './nul.ts'
 import { type ColumnSet, keepsFirst, type LoadPlan, type Road } from './plan.ts'
 import { deletedBefore } from './receipts.ts'
@@ -93,8 +95,32 @@ export class StagedRows {
     const place = columns.findIndex(({ name }) => name === table.facts.order)
     if (table.facts.keep === undefined || place < 0) return
     this.limit = await deletedBefore(this.#tx, this.#write.dataset)
-    if (this.limit === undefined) return
+    if (this.limit === undefined || this.#isFirstInPartitions) return
     this.expired = await this.#tx.execute(this.#sql.removeExpired(typed[place] ?? 'null'), [this.limit])
+  }
+
+  /** What comes late into a partition that is gone is told row by row; what is written again after it went is left out, as elsewhere. */
+  get #isFirstInPartitions(): boolean {
+    const { ranges, order } = this.#plan.table.facts
+    return ranges !== undefined && ranges.column === order && this.#write.generation === 0
+  }
+
+  /** Makes the partitions of the rows, once those that are too late for theirs are gone; the days that they begin with. */
+  async makePartitions({ typed }: Road, asOf: number): Promise<readonly string[]> {
+    const { table, columns } = this.#plan
+    const { ranges } = table.facts
+    if (ranges === undefined) return []
+    const place = columns.findIndex(({ name }) => name === ranges.column)
+    const value = typed[place]
+    const kept = this.limit === undefined ? Number.NEGATIVE_INFINITY : Date.parse(this.limit)
+    const spans = spansKeptAhead(table, asOf).filter(({ to }) => to > kept)
+    if (value === undefined) return await makePartitions(this.#tx, table, [...spans, ...spansKeptAhead(table, Date.now())])
+    if (this.limit !== undefined && this.#isFirstInPartitions) {
+      const collected = await this.collect(this.#sql.collectExpired(value), [this.limit])
+      if (collected > 0) await this.#quarantine([partitionRule(ranges.column)])
+    }
+    const found = await this.#tx.query<{ at: number }>(this.#sql.beginningsOf(value, ranges.by))
+    return await makePartitions(this.#tx, table, [...spans, ...found.map(({ at }) => spanOf(ranges.by, at))])
   }
 
   /** Values that may occur once: within the batch and, for unique indexes, against the table. An append meets its key when it inserts. */

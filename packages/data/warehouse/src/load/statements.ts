@@ -40,9 +40,9 @@ export const beginLoad = `${sessionSettings}; ${deferConstraints}`
  * $1 the quoted table, $2 new rows: whether they are a large share, by the planner's statistics, and whether other rows refer to the table.
  */
 export const aboutTarget = `
-select reltuples < $2::bigint / 0.04 as large,
+select coalesce(sum(greatest(c.reltuples, 0)), 0) < $2::bigint / 0.04 as large,
   exists (select from pg_constraint where confrelid = $1::regclass and contype = 'f') as "isReferred"
-from pg_class where oid = $1::regclass`
+from pg_partition_tree($1::regclass) t join pg_class c on c.oid = t.relid where t.isleaf`
 
 /** What can be left for the end of the transaction, but for foreign keys. */
 const isDeferrable = `condeferrable and contype in ('u', 'p', 'x', 't')`
@@ -56,7 +56,7 @@ where conrelid = $1::regclass and ${isDeferrable}`
 /** $1 the quoted table. One that matches in full refuses rows that the join for orphans lets pass: it stays, and its triggers find them. */
 export const foreignKeys = `
 select quote_ident(conname) as name, pg_get_constraintdef(oid) as definition
-from pg_constraint where conrelid = $1::regclass and contype = 'f' and convalidated and confmatchtype <> 'f'
+from pg_constraint where conrelid = $1::regclass and contype = 'f' and convalidated and confmatchtype <> 'f' and conparentid = 0
 order by conname collate "C"`
 
 export const stage = 'pg_temp.sluice_stage'
@@ -122,6 +122,10 @@ export interface LoadStatements {
   readonly deleteLoads: string
   /** $1 instant or day: staged rows whose order column, `typed`, is older. */
   removeExpired(typed: string): string
+  /** Collects the same rows. */
+  collectExpired(typed: string): string
+  /** The beginnings of the days, months or years that rows lie in, as epoch milliseconds. */
+  beginningsOf(typed: string, by: string): string
   readonly deleteAll: string
   /** $1 texts of values of a column: all rows with one of them. */
   deletePartitions(column: string, type: ColumnType): string
@@ -136,6 +140,8 @@ export interface LoadStatements {
  */
 export function loadStatements({ table, columns }: LoadPlan): LoadStatements {
   const staged = columns.map((column) => column.staged)
+  const orderType = table.columns[table.facts.order ?? '']?.type.kind === 'date' ? 'date' : 'timestamptz'
+  const isExpired = (typed: string): string => `${typed} < $1::${orderType}`
   return {
     createStaging: `create temporary table sluice_stage (${columns.map(({ staged, parsed, column }) => `${staged} ${parsed ? postgresType(column.type) : 'text'}`).join(', ')}, ${lineColumn} bigint generated always as identity (cache 1000)) on commit drop`,
     copyIntoStaging: `copy ${stage} (${staged.join(', ')}) from stdin with (format csv, null '', encoding 'UTF8')`,
@@ -163,8 +169,11 @@ export function loadStatements({ table, columns }: LoadPlan): LoadStatements {
       from (select ${nextId} as turn) next`,
     lockFromChange: `lock table ${quoteTable(table.name)} in row exclusive mode`,
     deleteLoads: `delete from ${quoteTable(table.name)} where ${quoteIdentifier(loadColumn)} = any($1::bigint[])`,
-    removeExpired: (typed) =>
-      `delete from ${stage} where ${typed} < $1::${table.columns[table.facts.order ?? '']?.type.kind === 'date' ? 'date' : 'timestamptz'}`,
+    removeExpired: (typed) => `delete from ${stage} where ${isExpired(typed)}`,
+    collectExpired: (typed) =>
+      `insert into pg_temp.sluice_bad (line, number) select ${lineColumn}, 1 from ${stage} where ${isExpired(typed)}`,
+    beginningsOf: (typed, by) =>
+      `select distinct extract(epoch from date_trunc(${quoteLiteral(by)}, (${typed})::timestamptz, 'UTC'))::float8 * 1000 as at from ${stage} where ${typed} is not null`,
     deleteAll: `delete from ${quoteTable(table.name)}`,
     deletePartitions: (column, type) =>
       `delete from ${quoteTable(table.name)} where ${quoteIdentifier(column)} = any($1::${valuesType(type)}[])`,

@@ -23,6 +23,7 @@ import type { NewName } from '../drift/renames.ts'
 import { type MetViews, withViewsAside } from '../drift/views-aside.ts'
 import { viewsLeft } from '../drift/views-left.ts'
 import { inWarehouse } from '../fault.ts'
+import { keepAhead } from '../partitions/make-partitions.ts'
 import { migratePlatform } from './platform-migrations.ts'
 
 type Around = NonNullable<MigrateOptions['around']>
@@ -62,7 +63,9 @@ export async function migrate(
       around: to === undefined && tables.length > 0 ? leavingNoDrift(views.aside, tables, keys) : views.aside,
     })
     onViews?.(views.met())
-    if (to === undefined && tables.length > 0) await refuseDriftAt(url, tables, keys, migrations)
+    if (to !== undefined || tables.length === 0) return applied
+    await refuseDriftAt(url, tables, keys, migrations)
+    if (tables.some(({ facts }) => facts.ranges !== undefined)) await withPool(url, (pool) => keepAhead(pool, tables, Date.now()))
     return applied
   })
 }

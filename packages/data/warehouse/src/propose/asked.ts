@@ -1,4 +1,6 @@
 import type { Delta, Fact, StableId } from '@supabase/pg-delta'
+import { isPlainIndex, plainDeed } from '../ddl/index-text.ts'
+import { isNamedIndex } from '../ddl/names.ts'
 import { tableOf } from './shown-id.ts'
 
 /** What the code says, as far as it decides which differences of two catalogues are to be ended. */
@@ -51,7 +53,7 @@ function isGone({ id, payload }: Fact, table: string | undefined, of: Pick<Decla
     case 'comment':
       return id.target.kind === 'table' || id.target.kind === 'column'
     case 'index':
-      return isPlainIndex(String(payload.def))
+      return isIndexOfDataset(id.name, String(payload.def))
     case 'constraint':
       return (
         isOfDataset(String(payload.type), String(payload.def)) ||
@@ -69,15 +71,13 @@ export const listsValues = (def: string): boolean => /^CHECK \(.* = ANY \(+ARRAY
 export const isOfDataset = (type: string, def: string): boolean =>
   type === 'p' || type === 'f' || (type === 'u' && !/NULLS NOT DISTINCT/.test(def))
 
-const plainIndex =
-  /^CREATE (UNIQUE )?INDEX (?:"(?:[^"]|"")+"|\S+) ON (?:ONLY )?\S+(?: USING \w+)? \(((?:"(?:[^"]|"")+"|\w+)(?:, (?:"(?:[^"]|"")+"|\w+))*)\)(?: WITH \(.*\))?$/
-export const isPlainIndex = (def: string): boolean => plainIndex.test(def)
+export const isIndexOfDataset = (name: string, def: string): boolean => isPlainIndex(def) || isNamedIndex(name)
 
 /** What an index or a constraint does, whatever its name: where two do the same, the one that is there stays. */
 export function deedOf({ id, parent, payload }: Fact): string | undefined {
   const def = String(payload.def)
   if (id.kind === 'constraint') return `${tableOf(id)} ${def}`
-  if (id.kind !== 'index' || parent === undefined) return undefined
-  const [, unique = '', columns] = plainIndex.exec(def) ?? []
-  return `${tableOf(parent)} ${columns === undefined ? def.replace(/INDEX (?:"(?:[^"]|"")+"|\S+) ON/, 'INDEX ON') : `${unique}(${columns})`}`
+  // One with options is known by its name.
+  if (id.kind !== 'index' || parent === undefined || (isNamedIndex(id.name) && !isPlainIndex(def))) return undefined
+  return `${tableOf(parent)} ${plainDeed(def) ?? def.replace(/INDEX (?:"(?:[^"]|"")+"|\S+) ON/, 'INDEX ON')}`
 }

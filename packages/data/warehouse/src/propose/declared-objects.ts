@@ -1,7 +1,7 @@
 import type { Fact, FactBase, StableId } from '@supabase/pg-delta'
 import { splitTableName } from '../ddl/names.ts'
 import type { TableShape } from '../ddl/shape.ts'
-import { type Encode, isOfDataset, isPlainIndex, subjectOf } from './asked.ts'
+import { type Encode, isIndexOfDataset, isOfDataset, subjectOf } from './asked.ts'
 import type { PgDelta } from './pg-delta.ts'
 import { tableOf } from './shown-id.ts'
 
@@ -79,7 +79,7 @@ export function isPartOf(datasets: ReadonlyMap<string, TableShape>, { id, parent
     case 'comment':
       return id.target.kind === 'table' || id.target.kind === 'column'
     case 'index':
-      return isPlainIndex(String(payload.def))
+      return isIndexOfDataset(id.name, String(payload.def))
     case 'constraint':
       return isOfDataset(String(payload.type), String(payload.def)) || listingsOf(shape).includes(id.name)
     default:

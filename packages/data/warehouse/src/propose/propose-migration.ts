@@ -3,12 +3,12 @@ import { configErrors, given } from '@sluice/core'
 import { type Migration, migrateDown, migrateUp, migrationErrors, openPool, type Pool, readMigrations } from '@sluice/postgres'
 import type { FactBase } from '@supabase/pg-delta'
 import { isGrant } from '../ddl/grants.ts'
-import { checkName, splitTableName } from '../ddl/names.ts'
+import { checkName, indexName, splitTableName } from '../ddl/names.ts'
 import type { TableShape } from '../ddl/shape.ts'
 import { takenForRename } from '../drift/alter-table.ts'
 import { carryOutRenames } from '../drift/carry-out-renames.ts'
 import type { Change } from '../drift/change.ts'
-import { compareAll, lackingIn, nextId, otherTables } from '../drift/check-drift.ts'
+import { compareAll, lackingBeside, nextId, otherTables } from '../drift/check-drift.ts'
 import type { Compared } from '../drift/compared.ts'
 import { driftOf } from '../drift/drift.ts'
 import { keepingWhatItMakes, type Migrated } from '../drift/migrated.ts'
@@ -191,12 +191,17 @@ async function compareWith(library: PgDelta, { live, made, makeScratch }: Databa
     if (steps.length + renames.length === 0) return differing.length === 0 ? found : await unproved(cannotSay, byHand)
 
     const sizes = await readSizes(live)
+    const besides = builtBesides(tables)
+    const inPartitions = new Set(tables.filter(({ facts }) => facts.ranges !== undefined).map(({ name }) => name))
     await inPool(made.url, async (again) => {
       for (const { down } of renames.toReversed()) await again.query(down)
     })
     const { files, reached } = await nextFiles(library, made.url, known, {
       start,
-      parts: partsOf(steps, (table) => isLarge(sizes, table)),
+      parts: partsOf(
+        steps,
+        (table, index) => !inPartitions.has(table) && (isLarge(sizes, table) || (sizes.has(table) && besides.has(index))),
+      ),
       renames,
       declared: statements.length + before.size === 0 ? null : now,
       name: request.name ?? wordOf(differing),
@@ -204,7 +209,8 @@ async function compareWith(library: PgDelta, { live, made, makeScratch }: Databa
       owner,
     })
     const [migration = null, ...further] = files
-    await prove(library, made.url, { known, files, tables, keys, start, reached, end: wanted.catalogue, owner })
+    const shown = compared.map((each) => each.wanted)
+    await prove(library, made.url, { known, files, tables, shown, start, reached, end: wanted.catalogue, owner })
     const told = schemaSentences(wanted.asked, (delta) => isTold(shapes, base, delta), library.encodeId)
     return { ...found, differences: [...differences, ...told], migration, further, losses: lossesOf(steps, wanted.asked, sizes) }
   } finally {
@@ -242,6 +248,14 @@ const checksOf = (table: AnyDataset): readonly string[] => Object.keys(table.col
 const listingsIn = (compared: readonly Compared[]): ReadonlySet<string> =>
   new Set(compared.flatMap(({ table, wanted }) => [...listingsOf(wanted), ...checksOf(table)].map((each) => `${table.name}.${each}`)))
 
+/** Names of indexes that are to be built while others write. */
+const builtBesides = (tables: readonly AnyDataset[]): ReadonlySet<string> =>
+  new Set(
+    tables.flatMap((table) =>
+      table.facts.indexes.filter(({ concurrently }) => concurrently === true).map((index) => indexName(table, index)),
+    ),
+  )
+
 const isTold = (shapes: ReadonlyMap<string, TableShape>, base: FactBase, delta: FactDelta): boolean => {
   const fact = delta.verb === 'set' ? base.get(delta.id) : delta.fact
   return fact !== undefined && !(delta.verb === 'set' && delta.id.kind === 'table') && isPartOf(shapes, fact)
@@ -268,8 +282,8 @@ async function startFrom(
   const options = { together: true, around: keepingWhatItMakes }
   const applied = known.filter(({ id }) => !pending.includes(id))
   if (applied.length > 0) await migrateUp(url, applied, options)
-  const ofApplied = await catalogueOf(library, made)
-  const byHand = byHandSentences(library, ofApplied, await catalogueOf(library, live))
+  const [ofApplied, found] = await Promise.all([catalogueOf(library, made), catalogueOf(library, live)])
+  const byHand = byHandSentences(library, ofApplied, found)
   if (pending.length === 0) return { start: ofApplied, byHand }
   await migrateUp(url, known, options)
   return { start: await catalogueOf(library, made), byHand }
@@ -296,7 +310,9 @@ async function inScratch<T>(scratch: Scratch, work: (pool: Pool) => Promise<T>):
 async function prove(
   library: PgDelta,
   url: string,
-  of: Pick<ProposeRequest, 'tables' | 'keys'> & {
+  of: Pick<ProposeRequest, 'tables'> & {
+    /** The tables as the server describes them. */
+    readonly shown: readonly TableShape[]
     readonly known: readonly Migration[]
     readonly files: readonly Migration[]
     readonly start: FactBase
@@ -308,7 +324,7 @@ async function prove(
 ): Promise<void> {
   await inPool(url, async (pool) => {
     const up = stepsBetween(library, of.reached, of.end, of.owner).map(({ sql }) => sql)
-    const left = [...up, ...(await lackingIn(pool, of.tables, of.keys)).differences]
+    const left = [...up, ...(await lackingBeside(pool, of.tables, of.shown)).differences]
     if (left.length > 0) throw unproven('does not lead to what is declared', left)
     const before = of.known.at(-1)
     await migrateDown(url, [...of.known, ...of.files], before === undefined ? 'none' : { id: before.id }, { around: keepingWhatItMakes })

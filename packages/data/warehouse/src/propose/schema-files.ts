@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { positionAt, SluiceError } from '@sluice/core'
-import { migrationErrors, type Pool, splitStatements } from '@sluice/postgres'
+import { migrationErrors, type Pool, quoteIdentifier, splitStatements } from '@sluice/postgres'
 
 /** One statement of the files of `schema/`. */
 export interface DeclaredStatement {
@@ -80,11 +80,14 @@ const rankOf = ({ text }: DeclaredStatement): number =>
 
 function failed({ file, line }: DeclaredStatement, error: SluiceError): SluiceError {
   const isThere = ['42P07', '42710', '42723', '42P06'].includes(String(error.facts.sqlstate))
+  const role = /role "(.*)" does not exist/.exec(error.message)?.[1]
   return migrationErrors.failed(`${file}, line ${line}: ${error.message}`, {
     facts: { ...error.facts, file, line },
     cause: error,
     next: isThere
       ? 'A migration, or another file, makes it already: write "create or replace" here, or drop it by a migration first.'
-      : 'Correct the file, and compare again.',
+      : role === undefined
+        ? 'Correct the file, and compare again.'
+        : `Roles belong to the server. As an administrator, on each: create role ${quoteIdentifier(role)} nologin. Then compare again.`,
   })
 }

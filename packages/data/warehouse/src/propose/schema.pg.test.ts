@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { openPool, type Pool } from '@sluice/postgres'
@@ -96,6 +96,33 @@ test('what no dataset can say is declared in files of any order, migrated, and n
   expect(
     await pool.query('select to_regclass($1)::text as doubled, to_regclass($2)::text as tripled', ['shop.doubled', 'shop.tripled']),
   ).toEqual([{ doubled: 'shop.doubled', tripled: null }])
+})
+
+test('policies, rights and default rights of a role are declared; a role that is not there is refused with how to make it', async () => {
+  const role = `analysts_of_${database.name}`
+  const access = (await readFile(join(import.meta.dirname, 'testing/access.sql'), 'utf8')).replaceAll('to analysts', `to ${role}`)
+  await declare('access.sql', access)
+  await expect(propose()).rejects.toMatchObject({
+    code: 'migration.failed',
+    message: expect.stringContaining(`role "${role}" does not exist`),
+    next: expect.stringContaining(`create role "${role}" nologin`),
+  })
+  await pool.query(`create role ${role} nologin`)
+  try {
+    await apply()
+    expect(await propose()).toMatchObject({ differences: [], migration: null })
+    await pool.query(
+      `insert into shop.things (id, day, _load_id) values (1, '2020-01-01', 0), (2, '9999-01-01', 0); create table shop.later ()`,
+    )
+    const seen = await pool.transaction(async (tx) => {
+      await tx.query(`set local role ${role}`)
+      await tx.query('select from shop.later')
+      return await tx.query('select id from shop.things')
+    })
+    expect(seen).toEqual([{ id: 1 }])
+  } finally {
+    await pool.query(`drop owned by ${role}; drop role ${role}`)
+  }
 })
 
 test('what somebody changes by hand is found by name', async () => {

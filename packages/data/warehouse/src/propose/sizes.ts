@@ -12,10 +12,13 @@ export type Sizes = ReadonlyMap<string, Size>
 /** A table that was never analyzed has no estimate: its pages are taken for full ones of rows of 100 bytes. */
 export async function readSizes(db: Queryable): Promise<Sizes> {
   const found = await db.query<Size & { name: string }>(
-    `select n.nspname || '.' || c.relname as name, pg_total_relation_size(c.oid)::float8 as bytes,
-       (case when c.reltuples >= 0 then c.reltuples else pg_relation_size(c.oid) / 100 end)::float8 as rows
+    `select n.nspname || '.' || c.relname as name, sum(pg_total_relation_size(l.oid))::float8 as bytes,
+       sum(case when l.reltuples >= 0 then l.reltuples else pg_relation_size(l.oid) / 100 end)::float8 as rows
      from pg_class c join pg_namespace n on n.oid = c.relnamespace
-     where c.relkind in ('r', 'p', 'm') and n.nspname !~ '^pg_' and n.nspname <> 'information_schema'`,
+     join lateral (select c.oid where c.relkind <> 'p' union all select relid from pg_partition_tree(c.oid) where c.relkind = 'p' and isleaf) leaf on true
+     join pg_class l on l.oid = leaf.oid
+     where c.relkind in ('r', 'p', 'm') and n.nspname !~ '^pg_' and n.nspname <> 'information_schema'
+     group by 1`,
   )
   return new Map(found.map(({ name, rows, bytes }) => [name, { rows, bytes }]))
 }

@@ -20,10 +20,14 @@ function statementOf(action: Action, owner: string): string {
     return `ALTER TABLE ${target} ADD COLUMN ${column} bigint NOT NULL DEFAULT 0;\n\nALTER TABLE ${target} ALTER COLUMN ${column} DROP DEFAULT`
   }
   // Whoever runs it: in another place the owner has another name.
-  return action.sql
-    .trim()
-    .replace(/;$/, '')
-    .replace(`FOR ROLE ${quoteIdentifier(owner)} `, '')
+  return (
+    action.sql
+      .trim()
+      .replace(/;$/, '')
+      // As the catalogue spells it, partitions that are there would go without.
+      .replace(/^(CREATE (?:UNIQUE )?INDEX (?:"(?:[^"]|"")+"|\S+) ON) ONLY /, '$1 ')
+      .replace(`FOR ROLE ${quoteIdentifier(owner)} `, '')
+  )
 }
 
 /** Statements that are one file, and so one transaction where the file has one. */
@@ -34,10 +38,10 @@ export interface Part {
 }
 
 /**
- * The files that the statements go into: values that a type gains come first, since they can be used once they are committed. Indexes on
- * tables that are large (`isLarge`, by `schema.name`) come last, built while others write.
+ * The files that the statements go into: values that a type gains come first, since they can be used once they are committed. Indexes that
+ * are large (`isLarge`, by `schema.name` of the table and the name of the index) come last, built while others write.
  */
-export function partsOf(steps: readonly Action[], isLarge: (table: string) => boolean): readonly Part[] {
+export function partsOf(steps: readonly Action[], isLarge: (table: string, index: string) => boolean): readonly Part[] {
   const early = steps.filter(({ transactionality }) => transactionality === 'commitBoundaryAfter')
   const late = steps.filter((step) => buildsIndexOf(step, isLarge))
   const rest = steps.filter((step) => !early.includes(step) && !late.includes(step))
@@ -50,9 +54,11 @@ export function partsOf(steps: readonly Action[], isLarge: (table: string) => bo
 
 const createsIndex = /^CREATE (UNIQUE )?INDEX (?!CONCURRENTLY)/
 
-function buildsIndexOf({ verb, sql, consumes }: Action, isLarge: (table: string) => boolean): boolean {
+function buildsIndexOf({ verb, sql, consumes, produces }: Action, isLarge: (table: string, index: string) => boolean): boolean {
   const table = consumes.map(tableOf).find((each) => each !== undefined)
-  return verb === 'create' && createsIndex.test(sql) && table !== undefined && isLarge(table)
+  const index = produces.find(({ kind }) => kind === 'index')
+  const name = index?.kind === 'index' ? index.name : ''
+  return verb === 'create' && createsIndex.test(sql) && table !== undefined && isLarge(table, name)
 }
 
 const concurrently = (step: Action): Action => ({

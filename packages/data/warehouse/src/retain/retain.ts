@@ -1,11 +1,15 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import type { AnyDataset } from '@sluice/author'
 import { type BatchWrite, dayIn, definitionErrors, type Instant, unreachable } from '@sluice/core'
-import { type Pool, quoteIdentifier } from '@sluice/postgres'
+import { type Connection, type Pool, quoteIdentifier } from '@sluice/postgres'
 import { quoteTable } from '../ddl/names.ts'
 import { toWarehouseFault } from '../fault.ts'
 import { cancelledBy } from '../load/cancel.ts'
 import { openBatch } from '../load/open-batch.ts'
 import { type LoadReceipt, writeReceipt } from '../load/receipts.ts'
+import { dropPartitions } from '../partitions/drop-partitions.ts'
+import { isLocked } from '../partitions/is-locked.ts'
+import { makePartitions, spansKeptAhead } from '../partitions/make-partitions.ts'
 
 export interface RetainRequest {
   readonly write: BatchWrite
@@ -25,34 +29,57 @@ export interface RetainRequest {
  * `definition.invalid`, `warehouse.unavailable` (retryable, nothing deleted), `warehouse.failed`; on abort the signal's reason.
  */
 export async function retain(pool: Pool, request: RetainRequest): Promise<LoadReceipt> {
-  const { write, signal } = request
-  const { statement, aside, params, limit, reason } = planRetain(request)
+  const { signal } = request
+  const plan = planRetain(request)
   try {
-    return await pool.transaction(async (tx) => {
-      await using session = cancelledBy(signal, tx)
-      const opened = await openBatch(session.connection, write)
-      if (opened.receipt !== undefined) return opened.receipt
-      const deleted = await session.connection.execute(statement, params)
-      await session.connection.execute(aside, [...params, write.dataset])
-      const counts = {
-        rowsIn: 0,
-        rowsWritten: 0,
-        rowsQuarantined: 0,
-        bytes: 0,
-        rowsDeleted: deleted,
-        reason: reason(deleted),
-        deletedBefore: limit,
-      }
-      return await writeReceipt(session.connection, write, {
-        id: opened.id,
-        order: { asOf: opened.asOf, turn: opened.id },
-        mode: 'retain',
-        counts,
-      })
-    })
+    return await untilLocked(signal, () => pool.transaction((tx) => retainOnce(tx, request, plan)))
   } catch (error) {
     signal?.throwIfAborted()
     throw toWarehouseFault(error)
+  }
+}
+
+async function retainOnce(tx: Connection, { write, table, column, signal }: RetainRequest, plan: RetainPlan): Promise<LoadReceipt> {
+  const { statement, aside, params, limit, reason } = plan
+  await using session = cancelledBy(signal, tx)
+  const opened = await openBatch(session.connection, write)
+  if (opened.receipt !== undefined) return opened.receipt
+  const { ranges } = table.facts
+  if (ranges !== undefined) await makePartitions(session.connection, table, spansKeptAhead(table, write.logicalTime))
+  const dropped =
+    ranges?.column === column ? await dropPartitions(session.connection, table, Date.parse(limit)) : { rows: 0, partitions: 0 }
+  const deleted = dropped.rows + (await session.connection.execute(statement, params))
+  await session.connection.execute(aside, [...params, write.dataset])
+  const counts = {
+    rowsIn: 0,
+    rowsWritten: 0,
+    rowsQuarantined: 0,
+    bytes: 0,
+    rowsDeleted: deleted,
+    reason: reason(deleted, dropped.partitions),
+    deletedBefore: limit,
+  }
+  return await writeReceipt(session.connection, write, {
+    id: opened.id,
+    order: { asOf: opened.asOf, turn: opened.id },
+    mode: 'retain',
+    counts,
+  })
+}
+
+/** How long a partition is tried to be dropped that others use. */
+const patienceMs = 600_000
+
+/** Between two tries nothing is held, so that readers never queue behind one for longer than a lock is waited for. */
+async function untilLocked<T>(signal: AbortSignal | undefined, attempt: () => Promise<T>): Promise<T> {
+  const began = performance.now()
+  for (let pauseMs = 100; ; pauseMs = Math.min(pauseMs * 1.5, 5_000)) {
+    try {
+      return await attempt()
+    } catch (error) {
+      if (!isLocked(error) || performance.now() - began > patienceMs) throw error
+    }
+    await delay(pauseMs, undefined, signal === undefined ? {} : { signal })
   }
 }
 
@@ -63,15 +90,15 @@ interface RetainPlan {
   readonly aside: string
   /** Instant or day. */
   readonly limit: string
-  reason(deleted: number): string
+  reason(deleted: number, partitions: number): string
 }
 
 /** @throws `definition.invalid` for a column that is not a timestamp or a date. */
 export function planRetain({ table, column, before, timeZone }: Omit<RetainRequest, 'write' | 'signal'>): RetainPlan {
   const [target, name] = [quoteTable(table.name), quoteIdentifier(column)]
   const type = Object.hasOwn(table.columns, column) ? table.columns[column]?.type : undefined
-  const reasonOf = (limit: string) => (deleted: number) =>
-    `deleted ${deleted} ${deleted === 1 ? 'row' : 'rows'} with ${column} before ${limit}`
+  const reasonOf = (limit: string) => (deleted: number, partitions: number) =>
+    `deleted ${deleted} ${deleted === 1 ? 'row' : 'rows'} with ${column} before ${limit}${partitions === 0 ? '' : `, and dropped ${partitions} ${partitions === 1 ? 'partition' : 'partitions'}`}`
   const statements = (kind: string) => ({
     statement: `delete from ${target} where ${name} < $1::${kind}`,
     aside: `delete from public.sluice_superseded where dataset = $2 and (jsonb_populate_record(null::${target}, "row")).${name} < $1::${kind}`,

@@ -3,6 +3,7 @@ import { type AnyDataset, type ForeignKey, isView, tablesOf } from '@sluice/auth
 import { type AnswerLimits, given, notFound } from '@sluice/core'
 import type { MigrationFault, Waiting } from '@sluice/postgres'
 import { closers } from '@sluice/process'
+import { type Dictionary, dictionaryOf } from '../dictionary/dictionary.ts'
 import { newNameOf } from '../drift/renames.ts'
 import type { MetViews } from '../drift/views-aside.ts'
 import { migrate, migrateBack, migrationsStanding, migrationsStatus, planMigration } from '../migrate/migrate.ts'
@@ -103,6 +104,8 @@ export interface ProjectWarehouse extends Omit<Warehouse, 'close'> {
   diff(request?: DiffRequest): Promise<DiffAnswer>
   migrations(): Promise<MigrationsAnswer>
   connection(): WarehouseConnection
+  /** What the files of the project declare now. */
+  dictionary(): Promise<Dictionary>
   /** All rows of a query, or of `@name` for one that the project keeps, as a file. Errors as `sqlText`, before the first byte. */
   exportQuery(sql: string, format: RowsFormat, options: SqlTextOptions): Promise<AsyncIterable<Uint8Array>>
 }
@@ -201,6 +204,10 @@ function openWith(
       return { project, applied: applied.map(({ id, appliedAt }) => ({ id, appliedAt })), pending, faults }
     },
     connection: () => connectionOf(project, readerUrl),
+    dictionary: async () => {
+      const { datasets, keys } = await declaredOf(project)
+      return dictionaryOf(project, datasets, keys)
+    },
     exportQuery: async (typed, format, options) => {
       if (!typed.startsWith('@')) return await warehouse.sqlFile(typed, { ...options, format, toParquet })
       const { sql } = queryNamed(await readQueries(setup.queries), project, typed.slice(1))

@@ -24,8 +24,35 @@ export interface ForeignKey {
 }
 
 export interface Index {
+  /** Those among its parts that are columns. */
   readonly columns: readonly string[]
   readonly unique: boolean
+  /** It is built while others write. */
+  readonly concurrently?: boolean
+  /** What it is where it is more than a B-tree over columns. */
+  readonly special?: SpecialIndex
+}
+
+export const indexMethods = ['btree', 'hash', 'gin', 'gist', 'spgist', 'brin'] as const
+export type IndexMethod = (typeof indexMethods)[number]
+
+export interface SpecialIndex {
+  /** `rest`: direction and operator class of a column, or an expression. */
+  readonly parts: readonly { readonly column?: string; readonly rest: string }[]
+  readonly include: readonly string[]
+  readonly using: IndexMethod
+  readonly where?: string
+}
+
+export const partitionSpans = ['day', 'month', 'year'] as const
+export type PartitionSpan = (typeof partitionSpans)[number]
+
+/** How a table of the warehouse is stored by time: as one partition for each day, month or year (UTC) of a column. */
+export interface Ranges<Name extends string = string> {
+  readonly by: PartitionSpan
+  readonly column: Name
+  /** How many partitions are there before rows come: 1 unless given. */
+  readonly ahead?: number
 }
 
 /** Shares of a batch, 0 to 1: a larger one in quarantine warns, or fails the step. `1` never does. */
@@ -75,6 +102,8 @@ export interface DatasetFacts {
   readonly grants?: Grants
   /** The column that says to which partition a row belongs. */
   readonly partition?: string
+  /** The table is stored in partitions by time. */
+  readonly ranges?: Ranges
   /** It is not a table: its model makes it, and no migration does. */
   readonly as?: ViewKind
   readonly indexes: readonly Index[]

@@ -11,12 +11,13 @@ import type {
   DatasetTrait,
   ExportFormat,
   Grants,
-  Index,
   QuarantineLimits,
+  Ranges,
   Versions,
   ViewKind,
 } from './any-dataset.ts'
 import type { Bodies } from './bodies.ts'
+import { type IndexOption, indexOf } from './indexes.ts'
 import { foreignKeysOf, type ReferenceFault, type Target } from './references.ts'
 import { refuseBadDataset } from './refuse.ts'
 import { refuseOddArguments } from './refuse-odd.ts'
@@ -71,6 +72,7 @@ export function dataset<
   const V extends VersionsOf<keyof C & string> = never,
   const A extends ViewKind = never,
   const P extends keyof C & string = never,
+  const R extends keyof C & string = never,
 >(
   /** `layer.name`; in the warehouse the layer is a schema. */
   name: Name,
@@ -108,14 +110,18 @@ export function dataset<
     /**
      * The column that says to which partition a row belongs (a day, a region): what `refresh: 'partition'` makes anew as a whole. Not null,
      * and of the key where there is one. Files of the lake hold rows of one partition each.
+     *
+     * Or how a table of the warehouse is stored: `{ by: 'month', column: 'day' }`, one partition for each day, month or year (UTC) of the
+     * column. Loads make them before their rows come, and `retain` drops those that are kept no longer.
      */
-    readonly partition?: Tabular<B, F, P, 'partitions are of a table: declare one where a model fills it'>
+    readonly partition?: Tabular<B, F, P | Ranges<R>, 'partitions are of a table: declare one where a model fills it'>
     /** Who else may read or change it: `{ select: ['analysts'] }`. Roles of the server, which are made elsewhere. */
     readonly grants?: Only<'warehouse', S, Grants, 'a lake has no roles: grants are of the warehouse'>
+    /** `'a'`, `['a', 'b']`, `{ unique: ['a'] }`, or with options: `{ on: 'day desc', where: 'paid', include: ['total'] }`. */
     readonly indexes?: Only<
       'warehouse',
       S,
-      readonly ((keyof C & string) | readonly (keyof C & string)[] | { readonly unique: readonly (keyof C & string)[] })[],
+      readonly IndexOption<keyof C & string>[],
       'a lake table has no indexes: leave them out, DuckDB reads the statistics of its files'
     >
     /**
@@ -191,14 +197,16 @@ export function dataset<
       order: order as string | undefined,
       versions: versions as Versions | undefined,
       as: definition.as as ViewKind | undefined,
-      partition: definition.partition as string | undefined,
+      ...(typeof definition.partition === 'object'
+        ? { ranges: definition.partition as Ranges }
+        : { partition: definition.partition as string | undefined }),
       grants: definition.grants as Grants | undefined,
       bodies,
       keep: keep as Duration | undefined,
       superseded: superseded as Duration | undefined,
       files: definition.files as string | undefined,
     }),
-    indexes: (indexes as readonly IndexOption[]).map(indexOf),
+    indexes: (indexes as readonly IndexOption[]).map((each) => indexOf(each, new Set(Object.keys(columns ?? {})))),
     references: foreignKeysOf(id, key as readonly string[], references as Readonly<Record<string, Target>>),
     checks: checks as DatasetFacts['checks'],
   }
@@ -253,11 +261,4 @@ interface VersionsOf<N extends string> {
   readonly current?: N
   readonly deleted?: N
   readonly missing?: 'close'
-}
-
-type IndexOption = string | readonly string[] | { readonly unique: readonly string[] }
-
-function indexOf(index: IndexOption): Index {
-  if (typeof index === 'string') return { columns: [index], unique: false }
-  return 'unique' in index ? { columns: index.unique, unique: true } : { columns: index, unique: false }
 }

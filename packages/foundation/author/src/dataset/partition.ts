@@ -1,5 +1,6 @@
 import type { SluiceError } from '@sluice/core'
 import type { AnyDataset } from './any-dataset.ts'
+import { uniqueColumnsOf } from './indexes.ts'
 
 type Declared = Pick<AnyDataset, 'columns' | 'key' | 'facts'>
 
@@ -8,7 +9,7 @@ const partitioning = ['date', 'text', 'integer', 'bigint', 'boolean']
 
 /** Where rows of several partitions could meet under a key, one made anew would depend on the others. @throws `definition.invalid` */
 export function refuseBadPartition({ columns, key, facts }: Declared, refuse: (what: string, next: string) => SluiceError): void {
-  const { partition, versions, checks, indexes } = facts
+  const { partition, versions, checks } = facts
   if (partition === undefined) return
   const column = columns[partition]
   if (versions !== undefined) throw refuse('its rows are versions, and partitions are made anew as a whole', 'Take partition away.')
@@ -18,11 +19,7 @@ export function refuseBadPartition({ columns, key, facts }: Declared, refuse: (w
       `Make it one of ${partitioning.join(', ')}: a day, not an instant.`,
     )
   if (!column.notNull) throw refuse(`its partition is ${partition}, which may be null`, `Declare ${partition} with notNull: true.`)
-  const uniques = [
-    ...(key.length === 0 ? [] : [key]),
-    ...indexes.flatMap((index) => (index.unique ? [index.columns] : [])),
-    ...checks.flatMap((check) => ('columns' in check ? [check.columns] : [])),
-  ]
+  const uniques = [...uniqueColumnsOf({ key, facts }), ...checks.flatMap((check) => ('columns' in check ? [check.columns] : []))]
   const across = uniques.find((names) => !names.includes(partition))
   if (across !== undefined)
     throw refuse(`${across.join(', ')} is unique across partitions, each of which is made anew by itself`, `Add ${partition} to it.`)

@@ -1,10 +1,12 @@
 import { refused } from '../base/faults.ts'
 import {
   aDataset,
+  anObject,
   aText,
   made,
   optionNames,
   refuseOddOptions,
+  refuseOther,
   refuseOtherList,
   refuseOtherMembers,
   refuseOtherValues,
@@ -13,13 +15,21 @@ import {
   type Wanted,
 } from '../base/shape.ts'
 import { refuseOddColumns } from '../columns/refuse.ts'
-import { privileges, type QuarantineLimits, viewKinds } from './any-dataset.ts'
+import { partitionSpans, privileges, type QuarantineLimits, type Ranges, viewKinds } from './any-dataset.ts'
+import type { IndexOption } from './indexes.ts'
+import { refuseOddIndex } from './refuse-index.ts'
 import { refuseOddVersions } from './versions.ts'
 
 const textOrTexts = (value: unknown): boolean => aText.is(value) || (Array.isArray(value) && value.every(aText.is))
 const anIndex: Wanted = {
-  is: (value) => textOrTexts(value) || (typeof value === 'object' && value !== null && 'unique' in value && Array.isArray(value.unique)),
-  called: 'a column, a list of columns, or { unique: [...] }',
+  is: (value) =>
+    textOrTexts(value) ||
+    (typeof value === 'object' && value !== null && ('on' in value || ('unique' in value && Array.isArray(value.unique)))),
+  called: 'a column, a list of columns, { unique: [...] }, or { on: [...] } with options',
+}
+const aPartition: Wanted = {
+  is: (value) => aText.is(value) || anObject.is(value),
+  called: "a column, or { by: 'month', column: 'day' }",
 }
 const aTarget: Wanted = {
   is: (value) => value === 'self' || aDataset.is(value) || (Array.isArray(value) && aDataset.is(value[0]) && aText.is(value[1])),
@@ -45,7 +55,7 @@ export function refuseOddArguments(name: unknown, options: unknown, known: reado
     bodies: made("json('$', { ... }) or raw()", 'bodies'),
     files: aText,
     order: aText,
-    partition: aText,
+    partition: aPartition,
     description: aText,
     owner: aText,
   })
@@ -54,11 +64,21 @@ export function refuseOddArguments(name: unknown, options: unknown, known: reado
     const list = given[option]
     if (list !== undefined) refuseOtherList(where, option, list, wanted)
   }
+  if (typeof given.partition === 'object') refuseOddRanges(where, given.partition as object)
+  for (const index of (given.indexes as readonly IndexOption[] | undefined) ?? []) refuseOddIndex(where, index)
   if (given.versions !== undefined) refuseOddVersions(where, given.versions)
   if (given.grants !== undefined) refuseOddGrants(where, given.on, given.grants)
   if (given.as !== undefined) refuseOtherWords(where, 'as', given.as, viewKinds)
   if (given.quarantine !== undefined) refuseOddLimits(where, given.quarantine)
   if (given.references !== undefined) refuseOtherMembers(where, 'references', given.references, aTarget)
+}
+
+function refuseOddRanges(where: string, given: object): void {
+  const called = `${where}, partition`
+  refuseOddOptions(called, given, optionNames<Ranges>({ by: true, column: true, ahead: true }))
+  const { by, column } = given as Partial<Ranges>
+  refuseOtherWords(called, 'by', by, partitionSpans)
+  refuseOther(called, 'column', column, aText)
 }
 
 function refuseOddGrants(where: string, on: unknown, given: unknown): void {

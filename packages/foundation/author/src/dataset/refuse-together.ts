@@ -3,6 +3,7 @@ import { refused } from '../base/faults.ts'
 import type { Column, Columns } from '../columns/column.ts'
 import { type AnyDataset, exportFormats } from './any-dataset.ts'
 import { refuseBadPartition } from './partition.ts'
+import { refuseBadRanges } from './ranges.ts'
 import type { Within } from './row-checks.ts'
 import { refuseBadVersions } from './versions.ts'
 import { refuseBadView } from './view.ts'
@@ -31,6 +32,7 @@ export function refuseOddTogether({ on, name, columns, key, facts }: Declared, r
     throw refuse('its quarantine allows none of the key, and it declares no key', 'Declare its key.')
   refuseBadVersions({ columns, key, facts }, refuse)
   refuseBadPartition({ columns, key, facts }, refuse)
+  refuseBadRanges({ on, columns, key, facts }, refuse)
   refuseBadView({ on, columns, key, facts }, refuse)
   const twice = key.find((column, at) => key.indexOf(column) !== at)
   if (twice !== undefined) throw refuse(`its key names "${twice}" twice`, 'Name it once.')

@@ -57,7 +57,8 @@ const namesUsed = ({ key, facts }: Declared): readonly string[] => [
   ...key,
   ...(facts.order === undefined ? [] : [facts.order]),
   ...(facts.partition === undefined ? [] : [facts.partition]),
+  ...(facts.ranges === undefined ? [] : [facts.ranges.column]),
   ...facts.checks.flatMap((check) => ('columns' in check ? check.columns : [check.column])),
   ...facts.references.flatMap(({ columns }) => columns),
-  ...facts.indexes.flatMap(({ columns }) => columns),
+  ...facts.indexes.flatMap(({ columns, special }) => [...columns, ...(special?.include ?? [])]),
 ]

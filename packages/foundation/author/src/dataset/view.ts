@@ -17,7 +17,7 @@ export function refuseBadView({ on, columns, key, facts }: Declared, refuse: (wh
   if (on !== 'warehouse') throw refuse(`a ${as} lies in the warehouse`, 'Leave as out: a table of the lake is filled by its model.')
   const said = [
     ...(facts.versions === undefined ? [] : ['versions']),
-    ...(facts.partition === undefined ? [] : ['partition']),
+    ...(facts.partition === undefined && facts.ranges === undefined ? [] : ['partition']),
     ...(facts.keep === undefined ? [] : ['keep']),
     ...(facts.superseded === undefined ? [] : ['superseded']),
     ...(facts.quarantine === undefined ? [] : ['quarantine']),

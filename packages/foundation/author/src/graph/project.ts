@@ -1,5 +1,6 @@
 import type { Fault } from '../base/faults.ts'
 import type { AnyDataset, ForeignKey } from '../dataset/any-dataset.ts'
+import { uniqueColumnsOf } from '../dataset/indexes.ts'
 import type { Pipeline } from '../pipeline/pipeline.ts'
 import type { SqlSource } from '../source/sql-source.ts'
 import type { Pool } from '../steps/defaults.ts'
@@ -132,7 +133,7 @@ function danglingKey(key: ForeignKey, datasets: readonly AnyDataset[]): readonly
       },
     ]
   const names = (columns: readonly string[]): string => [...columns].sort().join()
-  const unique = [to?.key ?? [], ...(to?.facts.indexes.filter((index) => index.unique).map(({ columns }) => columns) ?? [])]
+  const unique = to === undefined ? [] : uniqueColumnsOf(to)
   if (to === undefined || unique.some((columns) => names(columns) === names(key.on))) return []
   return [
     {

@@ -33,8 +33,16 @@ dataset('silver.b', { on: 'lake', columns: { id: text() }, order: 'seen_at' })
 dataset('silver.c', { on: 'lake', columns: { id: text(), n: integer() }, checks: [within('price', { min: 0 })] })
 // @ts-expect-error Type 'Unique<"day" | "id">' is not assignable to type 'Unique<"id" | "n"> | Within<"n">'.
 dataset('silver.d', { on: 'lake', columns: { id: text(), n: integer() }, checks: [unique('id', 'day')] })
-// @ts-expect-error Type '"day"' is not assignable to type '"id" | "n" | readonly ("id" | "n")[] | { readonly unique: readonly ("id" |
+// @ts-expect-error Type '"day"' is not assignable to type 'IndexOption<"id" | "n">'.
 dataset('public.e', { on: 'warehouse', columns: { id: text(), n: integer() }, indexes: ['day'] })
+// @ts-expect-error Type '{ on: "day desc"; }' is not assignable to type 'IndexOption<"id" | "n">'.
+dataset('public.e', { on: 'warehouse', columns: { id: text(), n: integer() }, indexes: [{ on: 'day desc' }] })
+// @ts-expect-error Type '{ on: "id"; include: ["day"]; }' is not assignable to type 'IndexOption<"id" | "n">'.
+dataset('public.e', { on: 'warehouse', columns: { id: text(), n: integer() }, indexes: [{ on: 'id', include: ['day'] }] })
+// @ts-expect-error Type '"week"' is not assignable to type '"day" | "month" | "year"'.
+dataset('public.e', { on: 'warehouse', columns: { day: date({ notNull: true }) }, partition: { by: 'week', column: 'day' } })
+// @ts-expect-error Type '"dya"' is not assignable to type '"day"'.
+dataset('public.e', { on: 'warehouse', columns: { day: date({ notNull: true }) }, partition: { by: 'month', column: 'dya' } })
 // @ts-expect-error a lake table has no indexes: leave them out, DuckDB reads the statistics of its files
 dataset('silver.f', { on: 'lake', columns: { id: text() }, indexes: ['id'] })
 // @ts-expect-error Type '"90"' is not assignable to type '`${number}d` | `${number}h` | `${number}m` | `${number}ms` | `${number}s`'.

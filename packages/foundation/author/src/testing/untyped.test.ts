@@ -29,6 +29,15 @@ const bodies = author.dataset('bronze.a', { on: 'lake', bodies: author.raw() })
 const step = author.task({ name: 'z', run: () => 1 })
 const columns = { id: author.text(), n: author.integer(), at: author.timestamp() }
 const silver = (more: object) => dataset('silver.x', { on: 'lake', columns, ...more })
+const indexed = (index: object) => dataset('public.x', { on: 'warehouse', columns, indexes: [index] })
+const dated = { ...columns, day: author.date({ notNull: true }) }
+const ranged = (partition: object, more: object = {}) =>
+  dataset('public.x', {
+    on: 'warehouse',
+    columns: dated,
+    partition: Array.isArray(partition) ? partition : { by: 'month', column: 'day', ...partition },
+    ...more,
+  })
 const ran = (more: object) => task({ name: 'a', run: () => 1, ...more })
 const polled = (more: object) => sensor({ name: 'a', poll: () => false, every: '1s', timeout: '1m', ...more })
 const asked = (more: object) => model({ into: lake, refresh: 'full', query: () => author.sql`select 1`, ...more })
@@ -68,6 +77,27 @@ it.each<readonly [string, () => unknown]>([
   ['keep goes by the order column, and it declares no order', () => silver({ keep: '90d' })],
   ['keep goes by time, and id is neither a timestamp nor a date', () => silver({ order: 'id', keep: '90d' })],
   ['a lake table has no indexes', () => silver({ indexes: ['id'] })],
+  ['there is no column "dya"', () => indexed({ on: 'dya desc' })],
+  ['there is no column "x"', () => indexed({ on: 'n', include: ['x'] })],
+  ['there is no option "wher"', () => indexed({ on: 'n', wher: 'n > 0' })],
+  ['it is on no column', () => indexed({ on: [] })],
+  ['using is "tree"', () => indexed({ on: 'n', using: 'tree' })],
+  ['it is unique, and hash does not look for equal values', () => indexed({ on: 'n', using: 'hash', unique: true })],
+  ['"lower(id) desc" is neither a column with a direction nor an expression', () => indexed({ on: 'lower(id) desc' })],
+  ['the expression "(lower(id)" is not closed', () => indexed({ on: '(lower(id)' })],
+  ['a member of indexes is an object', () => indexed({})],
+  ['its partitions are by month, and the lake has them by value', () => silver({ partition: { by: 'month', column: 'at' } })],
+  ['by is "week"', () => ranged({ by: 'week' })],
+  ['column is 1, which is not text', () => ranged({ column: 1 })],
+  ['partition is a list', () => ranged([])],
+  ['there is no column "dya"', () => ranged({ column: 'dya' })],
+  ['there is no option "keep"', () => ranged({ keep: '7d' })],
+  ['its partitions are by month of id, which is text', () => ranged({ column: 'id' })],
+  ['its partitions are by month of at, which may be null', () => ranged({ column: 'at' })],
+  ['0.5 partitions are to be there ahead', () => ranged({ ahead: 0.5 })],
+  ['id is to be unique, and PostgreSQL looks for equal values in one partition alone', () => ranged({}, { key: ['id'] })],
+  ['a unique index lacks the column of its partitions', () => ranged({}, { indexes: [{ on: 'n', unique: true, where: 'n > 0' }] })],
+  ['cannot be built while others write', () => ranged({}, { indexes: [{ on: 'n', concurrently: true }] })],
   ['a lake table has no foreign keys', () => silver({ references: { id: table } })],
   ['bodies lie in the bronze layer', () => dataset('silver.x', { on: 'lake', bodies: author.raw() })],
   ["which is not json('$', { ... }) or raw()", () => dataset('bronze.x', { on: 'lake', bodies: author.raw })],

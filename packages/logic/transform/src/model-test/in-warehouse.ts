@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { AnyDataset, Column, ModelTestSpec, Reading } from '@sluice/author'
 import { type BatchWrite, datasetIn, definitionErrors, formatDatasetId, qualityErrors } from '@sluice/core'
 import { type Pool, postgresErrors, postgresType, quoteIdentifier, quoteLiteral, toFault } from '@sluice/postgres'
-import { createTableSql, loadColumn, openWarehouse, queryColumns, quoteTable, renderSql } from '@sluice/warehouse'
+import { createTableSql, loadColumn, openWarehouse, queryColumns, quoteTable, renderSql, withoutPartitions } from '@sluice/warehouse'
 import { refuseClock } from '../model/clock-words.ts'
 import { modeOf } from '../model/run-on-warehouse.ts'
 import { cellText, columnsCompared, columnsNamed, valueIn } from './cells.ts'
@@ -105,7 +105,7 @@ const givenBatch = ({ id }: AnyDataset) =>
   ({ store: 'warehouse', dataset: `${project}:${id}`, batch: 'given', generation: 0, version: String(givenLoad), rows: 0 }) as const
 
 async function makeTable(pool: Pool, dataset: AnyDataset): Promise<void> {
-  for (const statement of [`drop table if exists ${quoteTable(dataset.name)} cascade`, ...createTableSql(dataset)])
+  for (const statement of [`drop table if exists ${quoteTable(dataset.name)} cascade`, ...createTableSql(withoutPartitions(dataset))])
     await pool.query(statement)
 }
 

@@ -1361,6 +1361,25 @@ export const commands: readonly LoadableCommand[] = [
     load: async () => (await import('../operations/warehouse/connect.ts')).connectWarehouse,
   },
   {
+    path: 'warehouse dictionary',
+    operation: 'warehouse.dictionary',
+    summary: 'The data dictionary of a warehouse: tables, columns, keys, references, rules, and what fills them',
+    args: [
+      { name: 'project', description: 'the project; may be left out when there is one', optional: true },
+    ],
+    options: [
+      { flags: '--markdown', description: 'as Markdown' },
+      { flags: '-o, --output <file>', description: 'write it as a file of Markdown' },
+    ],
+    examples: [
+      'sluice warehouse dictionary',
+      'sluice warehouse dictionary crypto-coincap --markdown -o dictionary.md',
+      'sluice warehouse dictionary crypto-coincap --json',
+    ],
+    fields: [],
+    load: async () => (await import('../operations/warehouse/dictionary.ts')).dictionaryOfWarehouse,
+  },
+  {
     path: 'warehouse diff',
     operation: 'warehouse.diff',
     summary: 'Where the database of a project differs from its datasets, and the migration that ends it',

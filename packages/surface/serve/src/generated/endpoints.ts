@@ -71,6 +71,7 @@ import { listUsers } from '../operations/users/list.ts'
 import { revokeProject } from '../operations/users/revoke.ts'
 import { checkWarehouse } from '../operations/warehouse/check.ts'
 import { connectWarehouse } from '../operations/warehouse/connect.ts'
+import { dictionaryOfWarehouse } from '../operations/warehouse/dictionary.ts'
 import { diffWarehouse } from '../operations/warehouse/diff.ts'
 import { exportWarehouseQuery } from '../operations/warehouse/export-query.ts'
 import { migrateWarehouse } from '../operations/warehouse/migrate.ts'
@@ -151,6 +152,7 @@ export const endpoints: readonly AnyEndpoint[] = [
   revokeProject,
   checkWarehouse,
   connectWarehouse,
+  dictionaryOfWarehouse,
   diffWarehouse,
   exportWarehouseQuery,
   migrateWarehouse,

@@ -70,6 +70,7 @@ import type { listUsers } from '../operations/users/list.ts'
 import type { revokeProject } from '../operations/users/revoke.ts'
 import type { checkWarehouse } from '../operations/warehouse/check.ts'
 import type { connectWarehouse } from '../operations/warehouse/connect.ts'
+import type { dictionaryOfWarehouse } from '../operations/warehouse/dictionary.ts'
 import type { diffWarehouse } from '../operations/warehouse/diff.ts'
 import type { exportWarehouseQuery } from '../operations/warehouse/export-query.ts'
 import type { migrateWarehouse } from '../operations/warehouse/migrate.ts'
@@ -151,6 +152,7 @@ export interface Operations {
   readonly 'users.revoke': typeof revokeProject
   readonly 'warehouse.check': typeof checkWarehouse
   readonly 'warehouse.connect': typeof connectWarehouse
+  readonly 'warehouse.dictionary': typeof dictionaryOfWarehouse
   readonly 'warehouse.diff': typeof diffWarehouse
   readonly 'warehouse.exportQuery': typeof exportWarehouseQuery
   readonly 'warehouse.migrate': typeof migrateWarehouse
@@ -238,6 +240,7 @@ export const operations: { readonly [Name in keyof Operations]: Route } = {
   'users.revoke': { kind: 'json', method: 'delete', path: '/users/{username}/grants/{granted}' },
   'warehouse.check': { kind: 'json', method: 'get', path: '/warehouse/{project}/check' },
   'warehouse.connect': { kind: 'json', method: 'get', path: '/warehouse/{project}/connection' },
+  'warehouse.dictionary': { kind: 'json', method: 'get', path: '/warehouse/{project}/dictionary' },
   'warehouse.diff': { kind: 'json', method: 'get', path: '/warehouse/{project}/diff' },
   'warehouse.exportQuery': { kind: 'stream', method: 'post', path: '/warehouse/{project}/query/rows' },
   'warehouse.migrate': { kind: 'json', method: 'post', path: '/warehouse/{project}/migrate' },

@@ -25,6 +25,33 @@ export const tableChanges: readonly (readonly [what: string, before: readonly An
     ],
   ],
   [
+    'indexes with options, which come, change and go',
+    [things({ indexes: [{ on: 'day', where: 'n > 0' }, { on: '(upper(word))' }, ['n']] })],
+    [
+      things({
+        indexes: [
+          { on: 'day', where: 'n > 1' },
+          { on: ['(lower(word))', 'day desc'], unique: true },
+          { on: 'word', using: 'hash' },
+          { on: 'word text_pattern_ops', include: ['n', 'day'], concurrently: true },
+          { on: 'n desc nulls last' },
+        ],
+      }),
+    ],
+  ],
+  [
+    'a table in partitions, and more in it',
+    [things({ columns: { ...columns, day: date({ notNull: true }) }, partition: { by: 'month', column: 'day' } })],
+    [
+      things({
+        columns: { ...columns, day: date({ notNull: true }), more: text({ oneOf: ['a', 'b'] }) },
+        partition: { by: 'day', column: 'day', ahead: 3 },
+        key: ['id', 'day'],
+        indexes: ['n', { on: 'day', where: 'n > 0' }],
+      }),
+    ],
+  ],
+  [
     'columns, indexes and a key that are gone',
     [changed({ more: jsonb({ default: "'[]'" }), a: text(), b: integer() })],
     [changed({ c: text(), d: integer() })],

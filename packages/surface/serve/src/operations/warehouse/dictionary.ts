@@ -1,0 +1,70 @@
+import { writeFile } from 'node:fs/promises'
+import { inputErrors } from '@sluice/core'
+import { endpoint } from '../../endpoint/endpoint.ts'
+import { ofProject } from '../../schemas/values.ts'
+import { type WarehouseDictionary, warehouseDictionary } from '../../schemas/warehouse-dictionary.ts'
+import { projectOf } from '../config/project-of.ts'
+import { namedProject } from '../scope.ts'
+import { dictionaryMarkdown, dictionaryText } from './dictionary-text.ts'
+
+export const dictionaryOfWarehouse = endpoint({
+  name: 'warehouse.dictionary',
+  method: 'get',
+  path: '/warehouse/{project}/dictionary',
+  right: 'viewer',
+  scope: namedProject,
+  summary: 'The data dictionary of a warehouse: tables, columns, keys, references, rules, and what fills them',
+  params: ofProject,
+  answer: warehouseDictionary,
+  handle: async ({ warehouses, models }, { params: { project } }) => {
+    const { tables } = await (await warehouses.of(project)).dictionary()
+    const { nodes } = await models.graph({ project, select: [], exclude: [] })
+    return {
+      project,
+      tables: tables.map(({ grants, ...table }) => ({
+        ...table,
+        grants: Object.fromEntries(Object.entries(grants).map(([privilege, roles]) => [privilege, [...roles]])),
+        filledBy: nodes
+          .filter(({ fills }) => fills.includes(`warehouse.${table.name}`))
+          .map(({ kind, name, file, steps }) => ({ kind, name, file, steps: [...steps] })),
+      })),
+    } as WarehouseDictionary
+  },
+  terminal: {
+    args: [{ field: 'project', description: 'the project; may be left out when there is one', optional: true }],
+    fields: [],
+    options: [
+      { flags: '--markdown', description: 'as Markdown' },
+      { flags: '-o, --output <file>', description: 'write it as a file of Markdown' },
+    ],
+    examples: [
+      'sluice warehouse dictionary',
+      'sluice warehouse dictionary crypto-coincap --markdown -o dictionary.md',
+      'sluice warehouse dictionary crypto-coincap --json',
+    ],
+    run: async (terminal, line, send) => {
+      const { output } = terminal
+      const answer = await send({ params: { project: await projectOf(terminal, line) } })
+      const file = line.text('output')
+      if (file === undefined) {
+        output.result(answer, () => (line.flag('markdown') ? dictionaryMarkdown(answer) : dictionaryText(answer)))
+        return 0
+      }
+      await written(file, dictionaryMarkdown(answer))
+      output.result({ file, tables: answer.tables.length }, () => `${answer.tables.length} tables are written to ${file}`)
+      return 0
+    },
+  },
+})
+
+async function written(file: string, text: string): Promise<void> {
+  try {
+    await writeFile(file, text)
+  } catch (cause) {
+    throw inputErrors.invalid(`${file} cannot be written: ${(cause as Error).message}`, {
+      facts: { file },
+      cause,
+      next: 'Name a file in a folder that is there and that you may write to.',
+    })
+  }
+}

@@ -1,0 +1,40 @@
+import { z } from 'zod'
+
+const names = z.array(z.string())
+const column = z.object({
+  name: z.string(),
+  type: z.string().meta({ description: 'As PostgreSQL spells it.' }),
+  notNull: z.boolean(),
+  personal: z.boolean().meta({ description: 'It says something about a person.' }),
+  default: z.string().nullable(),
+  generated: z.string().nullable(),
+  comment: z.string().nullable(),
+})
+const described = z.object({
+  name: z.string(),
+  kind: z.enum(['table', 'view', 'materialized view']),
+  description: z.string().nullable(),
+  owner: z.string().nullable(),
+  tags: names,
+  columns: z.array(column),
+  key: names,
+  references: z.array(z.object({ columns: names, table: z.string(), on: names })),
+  checks: names.meta({ description: 'Rules that rows hold, a sentence each.' }),
+  indexes: z.array(z.object({ unique: z.boolean(), what: z.string() })),
+  order: z.string().nullable(),
+  keep: z.string().nullable(),
+  partitions: z.string().nullable().meta({ description: 'How it is stored: month of day.' }),
+  grants: z.record(z.string(), names),
+  filledBy: z
+    .array(
+      z.object({
+        kind: z.string(),
+        name: z.string(),
+        file: z.string().nullable(),
+        steps: z.array(z.object({ pipeline: z.string(), step: z.string() })),
+      }),
+    )
+    .meta({ description: 'Loads, models and tasks that fill it.' }),
+})
+export const warehouseDictionary = z.object({ project: z.string(), tables: z.array(described) }).meta({ id: 'WarehouseDictionary' })
+export type WarehouseDictionary = z.infer<typeof warehouseDictionary>
