@@ -8,6 +8,7 @@ import { type Measure, measure, noBar, pairs, timesLimit } from '../measure.ts'
 import { processorTime } from '../processor-time.ts'
 import { scratchFolder } from '../scratch.ts'
 import { rounds, scaled } from '../settings.ts'
+import { diffOfTables } from '../warehouse/diff-of-tables.ts'
 import { type Everyday, intoFullTable, linkedIntoFullTable, readerBeside, smallLoads } from '../warehouse/everyday.ts'
 import { wholeStep } from '../warehouse/load-step.ts'
 import { dimensions, linkedSales, sales, writeSales } from '../warehouse/sales.ts'
@@ -77,6 +78,7 @@ export async function run(progress: (line: string) => void): Promise<readonly Me
       ...(await readerBeside(everyday)),
       ...(await intoFullTable(everyday)),
       ...(await linkedIntoFullTable(everyday)),
+      ...(await diffOfTables(database.server.url('postgres'), await database.url('declared'), scaled(200), scratch.dir)),
     ]
   } finally {
     await pool.end()

@@ -1,6 +1,8 @@
+import { execFile } from 'node:child_process'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { dataset, date, decimal, double, identity, integer, jsonb, text, timestamp } from '@sluice/author'
 import { openPool, type Pool } from '@sluice/postgres'
 import { type TestDatabase, testDatabase } from '@sluice/postgres/testing'
@@ -14,6 +16,7 @@ import {
   migrate,
   migrateBack,
   migrationsStatus,
+  openWarehouse,
   planMigration,
 } from '../index.ts'
 
@@ -223,6 +226,46 @@ test('a changed migration is refused', async () => {
   await migrate(database.url, folder)
   await file('0001_rates.up.sql', 'select 1')
   await expect(migrate(database.url, folder)).rejects.toMatchObject({ code: 'migration.drift', facts: { migration: '0001_rates' } })
+})
+
+test('two migrators in two processes apply each migration once', async () => {
+  await file('0002_slow.up.sql', 'create table market.slow (a int); select pg_sleep(0.2)')
+  const worker = join(import.meta.dirname, 'testing/migrate-once.ts')
+  const apply = () => promisify(execFile)(process.execPath, [worker, JSON.stringify({ url: database.url, folder })])
+  const applied = (await Promise.all([apply(), apply()])).map(({ stdout }) => JSON.parse(stdout) as string[])
+  expect(applied.flat()).toEqual(['0001_rates', '0002_slow'])
+})
+
+test('a load into a table that is not migrated yet fails with what to do, and goes on once it is', async () => {
+  await migrate(database.url, folder, { to: '0001_rates' })
+  await migrateBack(database.url, folder, 'none')
+  const warehouse = openWarehouse({ database: { pool }, project: 'demo' })
+  const load = () =>
+    warehouse.loadBatch({
+      write: {
+        project: 'demo',
+        pipeline: 'p',
+        task: 't',
+        run: 'r',
+        attempt: 1,
+        dataset: `demo:${rates.id}`,
+        batch: 'b',
+        generation: 0,
+        logicalTime: 0,
+        inputs: [],
+      },
+      table: rates,
+      mode: 'append',
+      columns: ['symbol', 'day'],
+      source: { text: `select 'BTC'::text as symbol, null::float8 as cap, null::numeric as price, date '2026-01-01' as day`, params: [] },
+    })
+  await expect(load()).rejects.toMatchObject({
+    code: 'warehouse.failed',
+    message: expect.stringContaining('market.rates'),
+    next: expect.stringContaining('make the table by a migration'),
+  })
+  await migrate(database.url, folder, { tables: [rates] })
+  expect(await load()).toMatchObject({ rowsWritten: 1 })
 })
 
 test('a part of the migrations can be applied, without a check of drift', async () => {
