@@ -4,8 +4,9 @@
  */
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, afterEach } from 'vitest'
+import { afterAll, afterEach, type TaskMeta } from 'vitest'
 import { endProcessesOf } from './leftovers.ts'
+import { processorMs } from './processor-time.ts'
 
 /** A process that was told to end has this long to do so, also on a busy machine. */
 const graceMs = Number(process.env.SLUICE_TEST_GRACE_MS ?? 60_000)
@@ -24,13 +25,22 @@ chmodSync(folder, 0o755)
 process.env.TMPDIR = folder
 
 let hasFailed = false
+let meta: TaskMeta = {}
 afterEach(({ task }) => {
   hasFailed ||= task.result?.state === 'fail'
+  meta = task.file.meta
 })
+
+/** The first file of a process: its start counts for that one. */
+const begun = Symbol.for('sluice.suite.begun')
+const isFirst = !(begun in globalThis)
+Object.assign(globalThis, { [begun]: true })
+const spentBefore = isFirst ? 0 : processorMs()
 
 afterAll(async () => {
   const left = await endProcessesOf(folder, hasFailed ? 0 : graceMs)
   rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
+  meta.processorMs = processorMs() - spentBefore
   // A test that failed had no chance to end what it started.
   if (left.length > 0 && !hasFailed) {
     throw new Error(`the tests of this file left processes: ${left.map(({ pid, command }) => `${pid} ${command}`).join(', ')}`)

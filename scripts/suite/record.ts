@@ -65,6 +65,7 @@ function recordOf(module: TestModule): FileRecord {
   return {
     path: pathOf(module),
     ms: module.diagnostic().duration + module.diagnostic().collectDuration,
+    processorMs: module.meta().processorMs ?? 0,
     passed: inState('passed').length,
     skipped: inState('skipped').length,
     pending: inState('pending').length,

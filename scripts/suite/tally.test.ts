@@ -1,9 +1,10 @@
 import { expect, test } from 'vitest'
-import { closing, type FileRecord, slowest, tallyOf } from './tally.ts'
+import { closing, dearest, type FileRecord, tallyOf } from './tally.ts'
 
 const file = (more: Partial<FileRecord>): FileRecord => ({
   path: 'a.test.ts',
   ms: 1,
+  processorMs: 0,
   passed: 0,
   skipped: 0,
   pending: 0,
@@ -35,7 +36,11 @@ test('an exit code that no failure explains counts as failed', () => {
   expect(tallyOf({ files: [], unhandled: [] }, 1)).toMatchObject({ passed: 0, failed: 1 })
 })
 
-test('the slowest files come first, in words for people', () => {
-  const files = [file({ path: 'b', ms: 1_400 }), file({ path: 'c', ms: 125_000 }), file({ path: 'd', ms: 3 })]
-  expect(slowest({ files, unhandled: [] }, 2)).toEqual([' 2 min 5 s  c', '       1 s  b'])
+test('the files that cost most come first, in words for people', () => {
+  const files = [
+    file({ path: 'b', ms: 125_000, processorMs: 1_400 }),
+    file({ path: 'c', ms: 70_000, processorMs: 63_000 }),
+    file({ path: 'd', ms: 3 }),
+  ]
+  expect(dearest({ files, unhandled: [] }, 2)).toEqual([' 1 min 3 s in 1 min 10 s  c', '       1 s in 2 min 5 s   b'])
 })

@@ -8,6 +8,8 @@ export interface RunRecord {
 export interface FileRecord {
   readonly path: string
   readonly ms: number
+  /** Of its process and what that started: what a file costs, however busy the machine is. */
+  readonly processorMs: number
   readonly passed: number
   readonly skipped: number
   /** Begun or not, and without an end: the process of the file was gone. */
@@ -61,12 +63,12 @@ export const sumOf = (tallies: readonly Tally[]): Tally =>
     nothing,
   )
 
-/** The files that took longest, a line each, the longest first. */
-export function slowest({ files }: RunRecord, count: number): readonly string[] {
+/** The files that cost most, a line each, the dearest first: processor time, and how long they took. */
+export function dearest({ files }: RunRecord, count: number): readonly string[] {
   return files
-    .toSorted((a, b) => b.ms - a.ms)
+    .toSorted((a, b) => b.processorMs - a.processorMs || b.ms - a.ms)
     .slice(0, count)
-    .map(({ path, ms }) => `${secondsOf(ms).padStart(10)}  ${path}`)
+    .map(({ path, ms, processorMs }) => `${secondsOf(processorMs).padStart(10)} in ${secondsOf(ms).padEnd(10)}  ${path}`)
 }
 
 /** The closing line: other programs read it. */
