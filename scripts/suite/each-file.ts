@@ -5,6 +5,7 @@
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, afterEach, type TaskMeta } from 'vitest'
+import { startBuilt } from './built-processes.ts'
 import { endProcessesOf } from './leftovers.ts'
 import { processorMs } from './processor-time.ts'
 
@@ -36,6 +37,7 @@ const begun = Symbol.for('sluice.suite.begun')
 const isFirst = !(begun in globalThis)
 Object.assign(globalThis, { [begun]: true })
 const spentBefore = isFirst ? 0 : processorMs()
+if (isFirst) startBuilt()
 
 afterAll(async () => {
   const left = await endProcessesOf(folder, hasFailed ? 0 : graceMs)

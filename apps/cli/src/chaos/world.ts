@@ -3,14 +3,14 @@ import { chmod, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { installed } from '@sluice/core/testing/installed'
 import { type Connection, openPool, type Pool, withSession } from '@sluice/postgres'
 import { copyOfEmptyCluster } from '@sluice/postgres/testing'
 import { leaseHere } from '@sluice/process/testing/lease-here'
-import { installed } from './installed.ts'
 import { commandOf, kill9, processesWith, until } from './processes.ts'
 
 const workspace = fileURLToPath(new URL('../../../../', import.meta.url))
-const { bin, modules } = installed
+const { bin, modules } = installed()
 export const projectDir = join(workspace, 'projects/crypto-coincap')
 
 export interface Ended {

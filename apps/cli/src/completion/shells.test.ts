@@ -2,11 +2,11 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
+import { installed } from '@sluice/core/testing/installed'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { installed } from '../chaos/installed.ts'
 import { type Shell, scriptOf, shells } from './scripts.ts'
 
-const { bin } = installed
+const { bin } = installed()
 let folder: string
 
 beforeAll(() => {

@@ -2,12 +2,12 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { mkdir, mkdtemp, realpath, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { installed } from '@sluice/core/testing/installed'
 import { acquireServer } from '@sluice/postgres'
 import { copyOfEmptyCluster } from '@sluice/postgres/testing'
-import { installed } from '../chaos/installed.ts'
 import { type Heard, hear } from './hear.ts'
 
-const { bin, modules } = installed
+const { bin, modules } = installed()
 
 /** Longer than any command takes on a busy machine. */
 const hangsAfterMs = 1_500_000

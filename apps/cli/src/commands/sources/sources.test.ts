@@ -3,10 +3,10 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { installed } from '@sluice/core/testing/installed'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { installed } from '../../chaos/installed.ts'
 
-const { bin } = installed
+const { bin } = installed()
 let folder: string
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'sluice sources '))

@@ -1,10 +1,10 @@
 import { spawnSync } from 'node:child_process'
+import { installed } from '@sluice/core/testing/installed'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { installed } from '../../chaos/installed.ts'
 import { type PlatformOnDisk, platformOnDisk } from '../../testing/platform-on-disk.ts'
 import { shop } from '../../testing/shop.ts'
 
-const { bin } = installed
+const { bin } = installed()
 let platform: PlatformOnDisk
 let url: string
 

@@ -11,7 +11,7 @@ import type { TimeZoneQuestion, TimeZoneReply } from './time-zones-process.ts'
  * @throws why the engines could not be compared
  */
 export async function compareTimeZones(stateDir: string, question: TimeZoneQuestion, signal: AbortSignal): Promise<readonly string[]> {
-  const child = fork(fileURLToPath(new URL('./time-zones-process.ts', import.meta.url)), [], {
+  const child = fork(fileURLToPath(import.meta.resolve('./time-zones-process.ts')), [], {
     env: { ...process.env, NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE ?? join(stateDir, 'cache', 'compiled') },
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     signal,

@@ -101,7 +101,7 @@ interface HttpChild {
 function startChild(options: HttpOptions & { readonly localPort: number }): HttpChild {
   const { root, settings, port, localPort, anyPort, note, warehouseUrlsOf, scratch } = options
   const { stateDir } = settings
-  const child = fork(fileURLToPath(new URL('./http-process.ts', import.meta.url)), [], {
+  const child = fork(fileURLToPath(import.meta.resolve('./http-process.ts')), [], {
     execArgv: [`--max-old-space-size=${heapMb}`, `--max-semi-space-size=${semiSpaceMb}`],
     // A session of its own: the terminal's signals reach the server alone.
     detached: true,

@@ -20,7 +20,7 @@ export async function startLook(of: Look, { timeoutMs, signal }: { readonly time
   signal.throwIfAborted()
   const { stateDir } = of.settings
   const late = AbortSignal.timeout(timeoutMs)
-  const child = fork(fileURLToPath(new URL('./look-process.ts', import.meta.url)), [], {
+  const child = fork(fileURLToPath(import.meta.resolve('./look-process.ts')), [], {
     execArgv: [`--max-old-space-size=${heapMb}`],
     serialization: 'advanced',
     env: { ...process.env, NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE ?? join(stateDir, 'cache', 'compiled') },

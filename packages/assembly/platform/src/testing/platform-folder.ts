@@ -1,9 +1,7 @@
 import { cp, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-
-const workspace = fileURLToPath(new URL('../../../../../', import.meta.url))
+import { installed } from '@sluice/core/testing/installed'
 
 export interface PlatformFolder extends AsyncDisposable {
   readonly root: string
@@ -36,7 +34,7 @@ const copySources = (from: string, to: string): Promise<void> =>
   cp(from, to, { recursive: true, filter: (path) => !/^node_modules$|^package\.json$|\.test\.ts$/.test(basename(path)) })
 
 async function finished(root: string): Promise<PlatformFolder> {
-  await symlink(join(workspace, 'node_modules'), join(root, 'node_modules'))
+  await symlink(installed().modules, join(root, 'node_modules'))
   await writeFile(join(root, 'package.json'), '{ "type": "module" }')
   return {
     root,

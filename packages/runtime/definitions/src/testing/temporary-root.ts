@@ -1,15 +1,14 @@
 import { mkdir, mkdtemp, realpath, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { dirname, join, resolve } from 'node:path'
+import { dirname, join } from 'node:path'
+import { installed } from '@sluice/core/testing/installed'
 
-const workspace = resolve(import.meta.dirname, '../../../../..')
-
-/** A platform's folder on the real disk, in a path with a space, that finds the workspace's packages. */
+/** A platform's folder on the real disk, in a path with a space, that finds what people install. */
 export async function temporaryRoot(files: Readonly<Record<string, string>>) {
   const outer = await realpath(await mkdtemp(join(tmpdir(), 'sluice load-')))
   const root = join(outer, 'a platform')
   await mkdir(root)
-  await symlink(join(workspace, 'node_modules'), join(root, 'node_modules'))
+  await symlink(installed().modules, join(root, 'node_modules'))
   const write = async (more: Readonly<Record<string, string>>): Promise<void> => {
     for (const [path, text] of Object.entries(more)) {
       await mkdir(dirname(join(root, path)), { recursive: true })

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { activeRuns, graphOf, type MaxActiveRuns, type Pipeline, type PipelineSpec, type TaskSpec } from '@sluice/author'
 import { hashText } from '@sluice/core'
+import { installed } from '@sluice/core/testing/installed'
 import { openPool, type Pool, quoteIdentifier, urlFor, withSession } from '@sluice/postgres'
 import { type TestDatabase, testDatabase } from '@sluice/postgres/testing'
 import type { Engine } from '../../api.ts'
@@ -28,9 +29,6 @@ export interface TestEngine extends AsyncDisposable {
   /** Publishes pipeline modules of project `p`, without their imports; answers the version. */
   publish(modules: Readonly<Record<string, string>>, options?: { readonly timeZone?: string; readonly now?: number }): Promise<string>
 }
-
-/** The packages of this checkout, for modules outside it. */
-const nodeModules = new URL('../../../../../../node_modules', import.meta.url)
 
 /** Task specs of a graph, for tests of transitions, which run no code. */
 export const taskSpec = (name: string, upstream: readonly string[] = [], rest: Partial<TaskSpec> = {}): TaskSpec => ({
@@ -76,7 +74,7 @@ export const pipelineSpec = (
 export async function testEngine(url?: string): Promise<TestEngine> {
   const database = url === undefined ? await ownDatabase() : { url, drop: async () => undefined }
   const stateDir = await mkdtemp(join(tmpdir(), 'sluice engine '))
-  await symlink(nodeModules, join(stateDir, 'node_modules'))
+  await symlink(installed().modules, join(stateDir, 'node_modules'))
   const pool = openPool(database.url, { max: 4 })
   const engine = await openEngine(database.url)
   const { url: workerUrl } = await openWorkerRole(database.url)
@@ -101,10 +99,7 @@ export async function testEngine(url?: string): Promise<TestEngine> {
       const files: Record<string, string> = {}
       for (const [name, text] of Object.entries(modules)) {
         const file = join(dir, `${name}.ts`)
-        await writeFile(
-          file,
-          `import { pipeline, sensor, skip, task } from '@sluice/author'\nimport { defineErrors, inputErrors, retryable } from '@sluice/core'\n${text}`,
-        )
+        await writeFile(file, `import { defineErrors, inputErrors, pipeline, retryable, sensor, skip, task } from 'sluice'\n${text}`)
         const { default: defined } = (await import(pathToFileURL(file).href)) as { default: Pipeline }
         specs.push(graphOf(defined).spec)
         files[defined.name] = file

@@ -1,0 +1,1 @@
+export { type Installed, installed } from '../../../../../scripts/suite/installed.ts'
