@@ -7,7 +7,7 @@ import { type Snapshot, snapshotOf } from './snapshot.ts'
 import { environmentOf, frozenUpstream } from './upstream.ts'
 import { type ChaosWorld, openWorld } from './world.ts'
 
-const kills = Number(process.env.SLUICE_CHAOS_KILLS ?? (long ? 200 : 10))
+const kills = Number(process.env.SLUICE_CHAOS_KILLS ?? (long ? 200 : 6))
 
 const deletedSql = 'select sum(rows_deleted)::int as deleted from public.sluice_loads'
 const attemptsSql = 'select state, count(*)::int as n from sluice.attempt group by state order by state'

@@ -2,10 +2,10 @@ import { createServer } from 'node:net'
 import { expect, test } from 'vitest'
 import { commandOf, kill9, until } from './processes.ts'
 import { writeShop } from './shop.ts'
-import { type ChaosWorld, openWorld, type StartedPlatform } from './world.ts'
+import { type ChaosWorld, openWorld, type StartedPlatform, type WorldOptions } from './world.ts'
 
-async function shopWorld(): Promise<ChaosWorld> {
-  const world = await openWorld({ projects: ['projects/shop'] })
+async function shopWorld(options: WorldOptions = {}): Promise<ChaosWorld> {
+  const world = await openWorld({ projects: ['projects/shop'], ...options })
   await writeShop(world)
   return world
 }
@@ -26,20 +26,8 @@ const ended = (platform: StartedPlatform): Promise<number | null> =>
     else platform.child.once('exit', (code) => resolve(code))
   })
 
-test('a second start on the same state exits 1 with the pid and the URL of the first, which keeps running', async () => {
-  await using world = await shopWorld()
-  const first = await world.start()
-  const second = await world.sluice('start')
-  expect(second.code).toBe(1)
-  expect(second.stdout).toBe('')
-  expect(second.stderr).toContain('lock.held')
-  expect(second.stderr).toContain(String(first.pid))
-  expect(second.stderr).toContain(first.url)
-  expect((await fetch(`${first.url}/readyz`)).status).toBe(200)
-})
-
 test('a port in use ends the start with 1, the port and the way out; nothing is left running', async () => {
-  await using world = await shopWorld()
+  await using world = await shopWorld({ withoutCluster: true })
   const other = createServer()
   await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve))
   const address = other.address()
@@ -57,9 +45,17 @@ test('a port in use ends the start with 1, the port and the way out; nothing is 
   expect(await world.postmaster()).toBeUndefined()
 })
 
-test('SIGTERM lets the task at hand finish and leaves no process behind', async () => {
+test('a second start on the same state exits 1 with the pid and the URL of the first, which keeps running; SIGTERM lets its task at hand finish and leaves no process behind', async () => {
   await using world = await shopWorld()
   const platform = await world.start()
+  const second = await world.sluice('start')
+  expect(second.code).toBe(1)
+  expect(second.stdout).toBe('')
+  expect(second.stderr).toContain('lock.held')
+  expect(second.stderr).toContain(String(platform.pid))
+  expect(second.stderr).toContain(platform.url)
+  expect((await fetch(`${platform.url}/readyz`)).status).toBe(200)
+
   const run = await trigger(world, 1_500)
   await working(world)
   platform.child.kill('SIGTERM')

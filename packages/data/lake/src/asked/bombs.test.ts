@@ -22,7 +22,7 @@ beforeAll(async () => {
   mkdirSync(folder, { recursive: true })
   const put = (name: string, content: string | Uint8Array) => writeFileSync(join(folder, name), content)
   put('zeros.csv.gz', gzipSync(`a\n${'0'.repeat(40 * 2 ** 20)}\n`, { level: 1 }))
-  put('zeros.json.gz', gzipSync(`{"a":"${'0'.repeat(200 * 2 ** 20)}"}\n`, { level: 1 }))
+  put('zeros.json.gz', gzipSync(`{"a":"${'0'.repeat(64 * 2 ** 20)}"}\n`, { level: 1 }))
   put('deep.json', `${'['.repeat(200_000)}${']'.repeat(200_000)}\n`)
   put('deep-objects.json', `${'{"a":'.repeat(100_000)}1${'}'.repeat(100_000)}\n`)
   put('wide.csv', `${Array.from({ length: 200_000 }, (_, at) => `c${at}`).join(',')}\n${'1,'.repeat(199_999)}1\n`)
@@ -32,8 +32,8 @@ beforeAll(async () => {
   )
   const duckdb = await openDuckDB({ threads: 1 })
   const connection = await duckdb.connect()
-  // Some kilobytes that are ten million rows of a hundred bytes.
-  await connection.run(`COPY (SELECT repeat('x', 100) AS a FROM range(10000000)) TO '${join(folder, 'rows.parquet')}' (COMPRESSION zstd)`)
+  // Some kilobytes that are three million rows of a hundred bytes: twice the memory that an answer may take.
+  await connection.run(`COPY (SELECT repeat('x', 100) AS a FROM range(3000000)) TO '${join(folder, 'rows.parquet')}' (COMPRESSION zstd)`)
   duckdb.close()
   const [storage, projects] = [join(home, 'lake'), ['demo']]
   answers = openAnswerProcesses({ place: { folder: storage }, scratch: join(home, 'answers'), most: 1, memoryLimitMb: 128, threads: 1 })

@@ -15,7 +15,7 @@ import { newestVersion, ourFaults } from './testing/turns.ts'
 import { canonicalRow, type Row, sorted } from './testing/values.ts'
 
 const seed = seedOfRun()
-export const lifeSetups = someSetups(2, 3)
+export const lifeSetups = someSetups(1, 3)
 
 /** Every kind at least once, in an order in which each finds what it needs. */
 const everyKind: readonly Kind[] = [

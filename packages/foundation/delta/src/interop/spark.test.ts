@@ -8,7 +8,7 @@ import { logCases, logSetups } from './logs.cases.ts'
 import { tableCases } from './tables.cases.ts'
 import { isThere } from './testing/installation.ts'
 import { type Spark, spark, startSpark, type WithSpark } from './testing/spark.ts'
-import { turnCases } from './turns.cases.ts'
+import { turnCases, turnSetups } from './turns.cases.ts'
 
 const { connection, folder } = await workplace()
 
@@ -21,7 +21,7 @@ const cases: Readonly<Record<string, (at: WithSpark) => void>> = {
   'a long log': logCases,
 }
 
-describe.runIf(await isThere(spark, 22 + lifeSetups.length + logSetups.length))('Spark and us', () => {
+describe.runIf(await isThere(spark, 13 + turnSetups.length + lifeSetups.length + logSetups.length))('Spark and us', () => {
   let started: Spark
   beforeAll(async () => {
     started = await startSpark()

@@ -1,5 +1,3 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -7,6 +5,7 @@ import { seeded, seedOfRun } from '@sluice/core/testing'
 import { type DuckDB, openDuckDB } from '@sluice/duckdb'
 import { openLake } from '@sluice/lake'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { attempt, kills } from '../pull/attempts.cases.ts'
 
 const script = join(import.meta.dirname, 'killed.cases.ts')
 const folder = mkdtempSync(join(tmpdir(), 'sluice killed '))
@@ -18,17 +17,6 @@ afterAll(() => {
   duck.close()
   rmSync(folder, { recursive: true, force: true })
 })
-
-/** Runs the script to its end, or kills it after so many milliseconds; how long it took when it ended by itself. */
-async function attempt(root: string, killAfterMs: number | undefined): Promise<number | undefined> {
-  const startedMs = performance.now()
-  const child = spawn(process.execPath, [script, root], { stdio: ['ignore', 'pipe', 'inherit'] })
-  const timer = killAfterMs === undefined ? undefined : setTimeout(() => child.kill('SIGKILL'), killAfterMs)
-  const [code] = (await once(child, 'exit')) as [number | null]
-  clearTimeout(timer)
-  if (code !== null && code !== 0) throw new Error(`the script failed with ${code}`)
-  return code === 0 ? performance.now() - startedMs : undefined
-}
 
 async function contents(root: string): Promise<unknown> {
   const lake = openLake({ storage: root, project: 'demo', duckdb: async () => duck })
@@ -63,11 +51,11 @@ test('killed at random moments and started again, landing, models and files end 
   const seed = seedOfRun()
   const random = seeded(seed)
   const calm = join(folder, 'calm')
-  const tookMs = (await attempt(calm, undefined)) ?? 0
+  const tookMs = (await attempt(script, [calm])) ?? 0
   const stormy = join(folder, 'stormy')
-  let kills = 0
-  while (kills < 12 && (await attempt(stormy, tookMs * (0.2 + 0.8 * random.next()))) === undefined) kills++
-  await attempt(stormy, undefined)
-  expect(await contents(stormy), `SLUICE_SEED=${seed}, ${kills} kills`).toEqual(await contents(calm))
+  let killed = 0
+  while (killed < kills && (await attempt(script, [stormy], tookMs * (0.2 + 0.8 * random.next()))) === undefined) killed++
+  await attempt(script, [stormy])
+  expect(await contents(stormy), `SLUICE_SEED=${seed}, ${killed} kills`).toEqual(await contents(calm))
   expect(readdirSync(join(stormy, 'demo', 'bronze', '_spool')).length, `SLUICE_SEED=${seed}`).toBeLessThanOrEqual(2)
 })
