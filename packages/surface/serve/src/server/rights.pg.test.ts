@@ -66,7 +66,8 @@ function mayCall(role: Role, { path, method }: Operation): boolean {
   const area = path.split('/')[3] ?? ''
   if (role === 'admin') return true
   // What compares a warehouse makes scratch databases on its server.
-  if (['users', 'config', 'audit', 'backups'].includes(area) || /\/warehouse\/\{project\}\/(?:connection|diff|check)$/.test(path)) return false
+  if (['users', 'config', 'audit', 'backups'].includes(area) || /\/warehouse\/\{project\}\/(?:connection|diff|check)$/.test(path))
+    return false
   // It tells where all files of the lake are.
   if (/\/lake\/\{project\}\/connection$/.test(path)) return role === 'editor'
   if (method === 'get' || area === 'tokens' || /\/models\/\{project\}\/(?:graph|plan)$/.test(path)) return true
