@@ -112,7 +112,7 @@ const shown = (statement: string): string =>
     .slice(0, 300)
 
 /** What others stand on is neither changed (`cannot alter type of a column used by a view`) nor dropped. */
-export const hasDependents: ReadonlySet<string> = new Set(['0A000', '2BP01'])
+const hasDependents: ReadonlySet<string> = new Set(['0A000', '2BP01'])
 
 const isSqlstate = (code: unknown): code is string => typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code) && !network.has(code)
 

@@ -12,6 +12,7 @@ export { retryAfter, toFault } from './fault.ts'
 export { refuseUnfit } from './fitness.ts'
 export { quoteIdentifier, quoteLiteral } from './identifiers.ts'
 export { type Listener, type ListenOptions, listen, type Notification } from './listen.ts'
+export { isLockTimeout, patientLockTimeoutMs, untilLocksAreGiven } from './lock-patience.ts'
 export { type FunctionsPlan, planFunctions, readFunctions, type SqlFunction } from './migrate/functions.ts'
 export {
   type AroundFile,

@@ -1,10 +1,7 @@
 import type { AnyDataset } from '@sluice/author'
-import type { Connection } from '@sluice/postgres'
+import { type Connection, patientLockTimeoutMs } from '@sluice/postgres'
 import { quoteTable } from '../ddl/names.ts'
 import { type Partition, partitionsOf } from './there.ts'
-
-/** How long a statement that readers would wait behind waits itself. */
-const lockTimeoutMs = 100
 
 /**
  * Drops the partitions that hold nothing but rows before an instant; how many rows went with them. Their rows are counted while others
@@ -19,7 +16,7 @@ export async function dropPartitions(tx: Connection, { name }: AnyDataset, befor
   const counts = await tx.query<{ rows: number }>(
     old.map((each) => `select count(*)::float8 as rows from ${each.name}`).join(' union all ') || 'select 0::float8 as rows',
   )
-  await tx.query(`set local lock_timeout = '${lockTimeoutMs}ms'`)
+  await tx.query(`set local lock_timeout = '${patientLockTimeoutMs}ms'`)
   await tx.query(`lock table ${target} in access exclusive mode`)
   for (const each of old) {
     // DETACH asks whether other tables refer to its rows.

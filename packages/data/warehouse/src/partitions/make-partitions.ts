@@ -1,9 +1,8 @@
 import type { AnyDataset } from '@sluice/author'
-import { type Connection, type Pool, quoteIdentifier, quoteLiteral } from '@sluice/postgres'
+import { type Connection, isLockTimeout, type Pool, patientLockTimeoutMs, quoteIdentifier, quoteLiteral } from '@sluice/postgres'
 import { partitionName, quoteTable } from '../ddl/names.ts'
 import { warehouseErrors } from '../errors.ts'
 import { platformSchema } from '../platform-schema.ts'
-import { isLocked } from './is-locked.ts'
 import { dayText, gapsIn, type Span, spansAhead } from './spans.ts'
 import { partitionsOf } from './there.ts'
 
@@ -61,11 +60,11 @@ export async function keepAhead(pool: Pool, tables: readonly AnyDataset[], at: n
   for (const table of tables.filter(({ facts }) => facts.ranges !== undefined)) {
     await pool
       .transaction(async (tx) => {
-        await tx.query("set local lock_timeout = '100ms'")
+        await tx.query(`set local lock_timeout = ${patientLockTimeoutMs}`)
         await makePartitions(tx, table, spansKeptAhead(table, at))
       })
       .catch((error: unknown) => {
-        if (!isLocked(error)) throw error
+        if (!isLockTimeout(error)) throw error
       })
   }
 }

@@ -1,14 +1,12 @@
-import { setTimeout as delay } from 'node:timers/promises'
 import type { AnyDataset } from '@sluice/author'
 import { type BatchWrite, dayIn, definitionErrors, type Instant, unreachable } from '@sluice/core'
-import { type Connection, type Pool, quoteIdentifier } from '@sluice/postgres'
+import { type Connection, type Pool, quoteIdentifier, untilLocksAreGiven } from '@sluice/postgres'
 import { quoteTable } from '../ddl/names.ts'
 import { toWarehouseFault } from '../fault.ts'
 import { cancelledBy } from '../load/cancel.ts'
 import { openBatch } from '../load/open-batch.ts'
 import { type LoadReceipt, writeReceipt } from '../load/receipts.ts'
 import { dropPartitions } from '../partitions/drop-partitions.ts'
-import { isLocked } from '../partitions/is-locked.ts'
 import { makePartitions, spansKeptAhead } from '../partitions/make-partitions.ts'
 
 export interface RetainRequest {
@@ -32,7 +30,7 @@ export async function retain(pool: Pool, request: RetainRequest): Promise<LoadRe
   const { signal } = request
   const plan = planRetain(request)
   try {
-    return await untilLocked(signal, () => pool.transaction((tx) => retainOnce(tx, request, plan)))
+    return await untilLocksAreGiven(() => pool.transaction((tx) => retainOnce(tx, request, plan)), { signal })
   } catch (error) {
     signal?.throwIfAborted()
     throw toWarehouseFault(error)
@@ -65,22 +63,6 @@ async function retainOnce(tx: Connection, { write, table, column, signal }: Reta
     mode: 'retain',
     counts,
   })
-}
-
-/** How long a partition is tried to be dropped that others use. */
-const patienceMs = 600_000
-
-/** Between two tries nothing is held, so that readers never queue behind one for longer than a lock is waited for. */
-async function untilLocked<T>(signal: AbortSignal | undefined, attempt: () => Promise<T>): Promise<T> {
-  const began = performance.now()
-  for (let pauseMs = 100; ; pauseMs = Math.min(pauseMs * 1.5, 5_000)) {
-    try {
-      return await attempt()
-    } catch (error) {
-      if (!isLocked(error) || performance.now() - began > patienceMs) throw error
-    }
-    await delay(pauseMs, undefined, signal === undefined ? {} : { signal })
-  }
 }
 
 interface RetainPlan {

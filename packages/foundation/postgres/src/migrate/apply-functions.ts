@@ -2,10 +2,10 @@ import { SluiceError } from '@sluice/core'
 import type { Connection } from '../connection.ts'
 import { migrationErrors } from '../errors.ts'
 import { quoteIdentifier } from '../identifiers.ts'
+import { patientLockTimeoutMs } from '../lock-patience.ts'
 import { fileFailure } from './failure.ts'
 import { type AppliedFunction, planFunctions, type SqlFunction } from './functions.ts'
 import { sha256Of } from './migration.ts'
-import { lockTimeoutMs } from './patience.ts'
 
 const recordsIn = (schema: string): string => quoteIdentifier(schema, 'sluice_functions')
 
@@ -15,7 +15,7 @@ export async function applyFunctions(session: Connection, schema: string, wanted
   if (plan.apply.length + plan.drop.length === 0) return []
   await session.query('begin')
   try {
-    await session.query(`set local lock_timeout = ${lockTimeoutMs}`)
+    await session.query(`set local lock_timeout = ${patientLockTimeoutMs}`)
     await session.query(`create table if not exists ${recordsIn(schema)} (
       name text primary key,
       sha256 text not null,

@@ -5,11 +5,12 @@ import { type Connection, withSession } from '../connection.ts'
 import { migrationErrors } from '../errors.ts'
 import { refuseUnfit } from '../fitness.ts'
 import { quoteIdentifier } from '../identifiers.ts'
+import { patientLockTimeoutMs } from '../lock-patience.ts'
 import { applyFunctions, dropFunctions } from './apply-functions.ts'
 import { fileFailure } from './failure.ts'
 import type { SqlFunction } from './functions.ts'
 import { checksum, type Migration, orderMigrations, runsWithoutTransaction } from './migration.ts'
-import { lockTimeoutMs, type Patience, patiently } from './patience.ts'
+import { type Patience, patiently } from './patience.ts'
 import { type Applied, fileOf, type MigrationFault, migrationFaults, planMigrations, type Step, type Target } from './plan.ts'
 import { type SqlStatement, splitStatements } from './split.ts'
 
@@ -213,7 +214,7 @@ async function run(session: Connection, group: Group, schema: string, options: R
       for (const step of group) {
         const began = performance.now()
         if (before !== undefined) await checkDeferred(session)
-        await session.query(`set local lock_timeout = ${lockTimeoutMs}`)
+        await session.query(`set local lock_timeout = ${patientLockTimeoutMs}`)
         const act = async (): Promise<void> => {
           for (const statement of splitStatements(step.sql)) await send(session, step, statement, before)
           await forgetSettings(session)
@@ -262,7 +263,7 @@ async function runAlone(session: Connection, step: Step, statement: SqlStatement
   const briefly = changing.has(first?.word ?? '') && !words.some(({ word }) => word === 'concurrently')
   const attempt = (): Promise<void> => send(session, step, statement, undefined)
   if (!briefly) return await attempt()
-  await session.query(`set lock_timeout = ${lockTimeoutMs}`)
+  await session.query(`set lock_timeout = ${patientLockTimeoutMs}`)
   await patiently(session, fileOf(step), patience, attempt)
   await session.query('reset lock_timeout')
 }

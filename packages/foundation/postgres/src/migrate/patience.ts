@@ -1,13 +1,7 @@
-import { setTimeout as delay } from 'node:timers/promises'
-import { SluiceError } from '@sluice/core'
+import type { SluiceError } from '@sluice/core'
 import type { Connection } from '../connection.ts'
 import { migrationErrors } from '../errors.ts'
-
-/**
- * How long a statement of a migration waits for a lock before everything is taken back and tried again. Whoever comes after it waits behind
- * it that long, readers too.
- */
-export const lockTimeoutMs = 100
+import { untilLocksAreGiven } from '../lock-patience.ts'
 
 export interface Patience {
   /** How long a migration is tried again that others keep from a lock. Default 10 minutes. */
@@ -23,31 +17,18 @@ export interface Waiting {
 }
 
 /**
- * Runs `attempt`, which does all or nothing, until no lock is refused to it. Between two attempts nothing is held and nobody waits.
+ * Runs `attempt`, which does all or nothing, until no lock is refused to it.
  * @throws `migration.blocked` (retryable) when patience ends
  */
-export async function patiently<T>(
-  session: Connection,
-  id: string,
-  { patienceMs = 600_000, onWait }: Patience,
-  attempt: () => Promise<T>,
-): Promise<T> {
-  const began = performance.now()
-  for (let pauseMs = 100; ; pauseMs = Math.min(pauseMs * 1.5, 5_000)) {
-    try {
-      return await attempt()
-    } catch (error) {
-      if (!isLockTimeout(error)) throw error
-      const ms = Math.round(performance.now() - began)
+export const patiently = <T>(session: Connection, id: string, { patienceMs, onWait }: Patience, attempt: () => Promise<T>): Promise<T> =>
+  untilLocksAreGiven(attempt, {
+    patienceMs,
+    onRefused: async ({ ms, isLast, error }) => {
       const holders = await holdersOf(session)
-      if (ms > patienceMs) throw blocked(id, ms, holders, error)
+      if (isLast) throw blocked(id, ms, holders, error)
       onWait?.({ id, ms, holders })
-    }
-    await delay(pauseMs)
-  }
-}
-
-const isLockTimeout = (error: unknown): boolean => error instanceof SluiceError && error.facts.sqlstate === '55P03'
+    },
+  })
 
 const holdersSql = `
 select format('process %s (%s%s) on %s', a.pid, a.usename, ', ' || nullif(a.application_name, ''),
