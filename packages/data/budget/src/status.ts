@@ -1,5 +1,5 @@
 import { type Budget, creditsOfCalls, spendable } from '@sluice/author'
-import { countTicks, formatInstant, type Instant, type SpentCredits } from '@sluice/core'
+import { countTicks, formatInstant, type Instant, type SpentCredits, sumOf } from '@sluice/core'
 import { monthOf } from './month.ts'
 import type { BudgetPipeline } from './plan.ts'
 
@@ -46,19 +46,19 @@ export function budgetStatus(
   for (const { day, credits } of own) byDay.set(day, (byDay.get(day) ?? 0) + credits)
   const byPipeline = budget.uses.map(({ pipeline }) => {
     const rows = own.filter((row) => row.pipeline === pipeline)
-    const credits = sum(rows, (row) => row.credits)
-    const runs = sum(rows, (row) => row.runs)
+    const credits = sumOf(rows, (row) => row.credits)
+    const runs = sumOf(rows, (row) => row.runs)
     return {
       pipeline,
       credits,
-      batches: sum(rows, ({ batches }) => batches),
+      batches: sumOf(rows, ({ batches }) => batches),
       runsLeft: runsLeft(pipelines, pipeline, now),
       creditsPerRun: creditsOfCalls(budget.tariff, budget.uses.find((each) => each.pipeline === pipeline)?.perRun ?? []),
       creditsPerRunSeen: runs === 0 ? null : credits / runs,
     }
   })
-  const total = sum(own, ({ credits }) => credits)
-  const planned = sum(byPipeline, ({ runsLeft: runs, creditsPerRun, creditsPerRunSeen }) =>
+  const total = sumOf(own, ({ credits }) => credits)
+  const planned = sumOf(byPipeline, ({ runsLeft: runs, creditsPerRun, creditsPerRunSeen }) =>
     Math.round(runs * (creditsPerRunSeen ?? creditsPerRun)),
   )
   return {
@@ -85,5 +85,3 @@ export function runsLeft(pipelines: readonly (BudgetPipeline & { readonly paused
   if (found === undefined || found.schedule === null || found.paused) return 0
   return countTicks(found.schedule, { start: now + 1, end: monthOf(now).end }, found.timeZone)
 }
-
-const sum = <Row>(rows: readonly Row[], of: (row: Row) => number): number => rows.reduce((total, row) => total + of(row), 0)

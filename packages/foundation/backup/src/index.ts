@@ -1,7 +1,7 @@
 export { type AnyManifest, backupId, backupsIn, type FoundBackup, sweepUnfinished } from './backups.ts'
 export { backupErrors, damaged } from './errors.ts'
 export { type BackupFile, type FileForm, readBackupFile, verifyBackupFile, writeBackupFile } from './file.ts'
-export { expired, type Keep, parseKeep } from './keep.ts'
+export { expired, parseKeep } from './keep.ts'
 export { type BackupKey, backupSecret, type KeyFacts, newKey, openKey } from './key.ts'
 export { manifestName, manifestText, peekManifest, readManifest } from './manifest.ts'
 export { type ObjectForm, readObject, type SavedObject, saveObject, sweepObjects } from './objects.ts'

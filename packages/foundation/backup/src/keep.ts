@@ -1,17 +1,9 @@
-import { durationMs, inputErrors } from '@sluice/core'
-
-/** How many backups are kept (`7`), or for how long (`30d`). */
-export type Keep = { readonly count: number } | { readonly ms: number }
+import { inputErrors, type Keep, keepOf } from '@sluice/core'
 
 /** @throws `input.invalid` */
 export function parseKeep(text: string): Keep {
-  const count = /^\d+$/.test(text) ? Number(text) : undefined
-  if (count !== undefined && count > 0) return { count }
-  try {
-    if (count === undefined) return { ms: durationMs(text) }
-  } catch {
-    // Told below, with both forms.
-  }
+  const keep = keepOf(text)
+  if (keep !== undefined) return keep
   throw inputErrors.invalid(`"${text}" does not say which backups are kept`, {
     next: 'Write how many (--keep 7), or for how long (--keep 30d).',
   })

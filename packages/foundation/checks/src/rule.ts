@@ -1,5 +1,5 @@
 import type { ColumnType, RowCheck } from '@sluice/author'
-import { unreachable } from '@sluice/core'
+import { firstOf, unreachable } from '@sluice/core'
 
 /**
  * What a row can break. The first six are about one value and its column:
@@ -121,10 +121,8 @@ function checkMessage(check: RowCheck): string {
       const bounds = [...(check.min === null ? [] : [`at least ${check.min}`]), ...(check.max === null ? [] : [`at most ${check.max}`])]
       return `${check.column} must be ${bounds.join(' and ')}`
     }
-    case 'accepted': {
-      const more = check.values.length - shown
-      return `${check.column} must be one of ${check.values.slice(0, shown).join(', ')}${more > 0 ? ` and ${more} more` : ''}`
-    }
+    case 'accepted':
+      return `${check.column} must be one of ${firstOf(check.values, shown)}`
     default:
       return unreachable(check)
   }

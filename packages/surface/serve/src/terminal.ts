@@ -9,6 +9,7 @@ export { type ArgSpec, type CommandSpec, nameOfOption, type OptionSpec } from '.
 export type { Output, Terminal } from './endpoint/terminal.ts'
 export { instantOf, plainNumber, UsageError, wholeNumber } from './endpoint/usage.ts'
 export { asTyped, firstWords } from './format/as-typed.ts'
+export { backupsTable } from './format/backups-table.ts'
 export { definitionErrorText, failuresText, failureText, type ProjectFolders } from './format/failure.ts'
 export { logLine, readLogLine } from './format/log-line.ts'
 export { printable, printed, printedJson } from './format/printable.ts'

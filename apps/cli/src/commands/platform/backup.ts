@@ -1,6 +1,5 @@
-import { given, requestErrors } from '@sluice/core'
-import { bytes, count } from '@sluice/serve/terminal'
-import { listText } from '../../backup/list-text.ts'
+import { given, requestErrors, sumOf } from '@sluice/core'
+import { backupsTable, bytes, count } from '@sluice/serve/terminal'
 import { progress } from '../../backup/progress.ts'
 import { command } from '../../cli/command.ts'
 import type { Context } from '../../cli/context.ts'
@@ -79,8 +78,8 @@ async function run(
     signal,
   }).finally(shown.end)
   output.result({ id, place: place.name, removed, manifest }, () => {
-    const rows = manifest.databases.reduce((sum, each) => sum + each.rows, 0)
-    const files = manifest.trees.reduce((sum, each) => sum + each.files, 0)
+    const rows = sumOf(manifest.databases, (each) => each.rows)
+    const files = sumOf(manifest.trees, (each) => each.files)
     return `${id}: ${count(rows)} rows of ${manifest.databases.length} databases and ${count(files)} files, ${bytes(manifest.written)} written, ${bytes(manifest.shared)} there already`
   })
   if (removed.length > 0) output.note(`removed ${removed.join(', ')}`)
@@ -97,10 +96,10 @@ async function list(context: Context, to: string | undefined) {
     id,
     takenAt: manifest.takenAt,
     encrypted: manifest.encrypted,
-    rows: manifest.databases.reduce((sum, each) => sum + each.rows, 0),
+    rows: sumOf(manifest.databases, (each) => each.rows),
     bytes: manifest.written + manifest.shared,
   }))
-  context.output.result(found, () => listText(found, place.name))
+  context.output.result(found, () => backupsTable(found, `${place.name} holds no backups.`))
   return 0
 }
 

@@ -1,6 +1,5 @@
-import { given, requestErrors } from '@sluice/core'
-import { bytes, count, UsageError } from '@sluice/serve/terminal'
-import { listText } from '../../backup/list-text.ts'
+import { given, requestErrors, sumOf } from '@sluice/core'
+import { backupsTable, bytes, count, UsageError } from '@sluice/serve/terminal'
 import { progress } from '../../backup/progress.ts'
 import { command } from '../../cli/command.ts'
 import type { Context } from '../../cli/context.ts'
@@ -105,7 +104,7 @@ async function run(context: Context, of: Of, { keep, dryRun }: { readonly keep: 
     signal,
   }).finally(shown.end)
   output.result({ id, place: of.place.name, removed, manifest }, () => {
-    const rows = manifest.tables.reduce((sum, table) => sum + table.rows, 0)
+    const rows = sumOf(manifest.tables, (table) => table.rows)
     return `${id}: ${count(rows)} rows of ${manifest.tables.length} tables, ${bytes(manifest.bytes)} in ${of.place.name}`
   })
   if (removed.length > 0) output.note(`removed ${removed.join(', ')}`)
@@ -119,10 +118,10 @@ async function list({ output }: Context, of: Of) {
     id,
     takenAt: manifest.takenAt,
     encrypted: manifest.encrypted,
-    rows: manifest.tables.reduce((sum, table) => sum + table.rows, 0),
+    rows: sumOf(manifest.tables, (table) => table.rows),
     bytes: manifest.bytes,
   }))
-  output.result(found, () => listText(found, of.place.name))
+  output.result(found, () => backupsTable(found, `${of.place.name} holds no backups.`))
   return 0
 }
 

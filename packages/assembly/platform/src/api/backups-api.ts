@@ -1,5 +1,5 @@
 import { parseKeep } from '@sluice/backup'
-import { notFound } from '@sluice/core'
+import { notFound, sumOf } from '@sluice/core'
 import type { BackupsApi, MadeBackup } from '@sluice/serve'
 import type { Settings } from '@sluice/settings'
 
@@ -37,5 +37,3 @@ const made = (
   { id, takenAt }: Pick<MadeBackup, 'id' | 'takenAt'>,
   { encrypted, rows, bytes }: Pick<MadeBackup, 'encrypted' | 'rows' | 'bytes'>,
 ): MadeBackup => ({ id, takenAt, encrypted, rows, bytes })
-
-const sumOf = <T>(items: readonly T[], of: (item: T) => number): number => items.reduce((sum, item) => sum + of(item), 0)

@@ -1,5 +1,5 @@
 import { backupErrors, parseKeep } from '@sluice/backup'
-import { given, type Json } from '@sluice/core'
+import { given, type Json, sumOf } from '@sluice/core'
 import type { BackupJob } from '@sluice/engine'
 import type { Settings } from '@sluice/settings'
 import type { PlatformDatabase } from './databases.ts'
@@ -39,7 +39,7 @@ export async function carryOutJob({ job, settings, databases, version, now }: Jo
     return {
       id: saved.id,
       place: place.name,
-      rows: sum(all, ({ rows }) => rows),
+      rows: sumOf(all, ({ rows }) => rows),
       bytes: written,
       removed: [...saved.removed],
       leftOut: [...leftOut],
@@ -54,10 +54,8 @@ export async function carryOutJob({ job, settings, databases, version, now }: Jo
   }
   const { id: saved, manifest, removed } = await saveWarehouse({ place, project, secret }, { url, version, now, ...keeping })
   const { tables, bytes, leftOut } = manifest
-  return { id: saved, place: place.name, rows: sum(tables, ({ rows }) => rows), bytes, removed: [...removed], leftOut: [...leftOut] }
+  return { id: saved, place: place.name, rows: sumOf(tables, ({ rows }) => rows), bytes, removed: [...removed], leftOut: [...leftOut] }
 }
-
-const sum = <T>(items: readonly T[], of: (item: T) => number): number => items.reduce((total, item) => total + of(item), 0)
 
 function whole(id: string, problems: readonly string[]): Json {
   if (problems.length === 0) return { id, whole: true }

@@ -7,7 +7,6 @@ export type { PlatformManifest } from './manifest.ts'
 export { type BackupPlan, planBackup } from './plan.ts'
 export { type RestoredPlatform, refuseRestore, restorePlatform } from './restore-platform.ts'
 export { type SavedPlatform, savePlatform } from './save-platform.ts'
-export { type BackupJobs, startBackupJobs } from './start-jobs.ts'
 export { verifyPlatform } from './verify-platform.ts'
 export {
   findWarehouseBackup,

@@ -7,7 +7,6 @@ import {
   backupsIn,
   expired,
   inTurn,
-  type Keep,
   keyForReading,
   keyForWriting,
   manifestName,
@@ -16,6 +15,7 @@ import {
   sweepObjects,
   sweepUnfinished,
 } from '@sluice/backup'
+import type { Keep } from '@sluice/core'
 import { lakeFiles } from '@sluice/lake/backup'
 import { storageOf } from '@sluice/lake/storage'
 import type { Settings } from '@sluice/settings'

@@ -6,7 +6,6 @@ import {
   expired,
   type FoundBackup,
   inTurn,
-  type Keep,
   keyForReading,
   keyForWriting,
   manifestName,
@@ -14,7 +13,7 @@ import {
   readManifest,
   sweepUnfinished,
 } from '@sluice/backup'
-import { given } from '@sluice/core'
+import { given, type Keep } from '@sluice/core'
 import {
   type DatabaseManifest,
   type RestoredDatabase,

@@ -1,5 +1,5 @@
 import type { DefinitionError } from '@sluice/author'
-import { definitionErrors, near, notFound, type SluiceError } from '@sluice/core'
+import { definitionErrors, firstOf, near, notFound, type SluiceError } from '@sluice/core'
 import { type LoadedModelTest, loadModelTests } from '@sluice/definitions'
 import { closeBegun, once } from '@sluice/process'
 import type { Settings } from '@sluice/settings'
@@ -114,7 +114,7 @@ function unknown(name: string, all: readonly LoadedModelTest[]): SluiceError {
       meant.length > 0
         ? `Did you mean ${meant.join(' or ')}?`
         : known.length > 0
-          ? `There are ${known.slice(0, mostListed).join(', ')}${known.length > mostListed ? ` and ${known.length - mostListed} more` : ''}.`
+          ? `There are ${firstOf(known, mostListed)}.`
           : 'Export one from a file of models/: export const empty = given(model, { source: [] }, { expect: [] }).',
   })
 }

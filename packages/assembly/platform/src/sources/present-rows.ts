@@ -1,5 +1,5 @@
 import type { Pull } from '@sluice/author'
-import type { Instant, SinkReceipt } from '@sluice/core'
+import { type Instant, type SinkReceipt, sumOf } from '@sluice/core'
 
 /** What a dataset holds of a database or an API. */
 export interface PresentRows {
@@ -26,10 +26,9 @@ export function presentRows(
   for (const receipt of own) if (receipt.generation >= (newest.get(receipt.batch)?.generation ?? 0)) newest.set(receipt.batch, receipt)
   const inOrder = [...newest.values()].toSorted((a, b) => b.writtenAt - a.writtenAt)
   const present = whole ? inOrder.slice(0, 1) : inOrder
-  const sum = (of: (receipt: SinkReceipt) => number): number => present.reduce((total, each) => total + of(each), 0)
   return {
-    rowsWritten: sum(({ batch }) => rows.get(batch) ?? 0),
-    rowsQuarantined: sum(({ rowsQuarantined }) => rowsQuarantined),
+    rowsWritten: sumOf(present, ({ batch }) => rows.get(batch) ?? 0),
+    rowsQuarantined: sumOf(present, ({ rowsQuarantined }) => rowsQuarantined),
     pulledAt: inOrder[0]?.writtenAt ?? null,
   }
 }

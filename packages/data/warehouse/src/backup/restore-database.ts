@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { type BackupFile, type BackupKey, type BackupPlace, backupErrors, readBackupFile, verifyBackupFile } from '@sluice/backup'
-import { given } from '@sluice/core'
+import { firstOf, given } from '@sluice/core'
 import { type Connection, copyIn, quoteIdentifier, urlFor, withSession } from '@sluice/postgres'
 import { withSessions } from '@sluice/postgres/dump'
 import { inWarehouse } from '../fault.ts'
@@ -81,13 +81,10 @@ export async function restoreDatabase(options: RestoreOptions): Promise<Restored
 }
 
 const occupied = (database: string, holds: readonly string[]) =>
-  backupErrors.refused(
-    `the database ${database} holds data: ${holds.slice(0, 5).join(', ')}${holds.length > 5 ? ` and ${holds.length - 5} more` : ''}`,
-    {
-      facts: { database, tables: holds },
-      next: 'Restore into another name (--into), or say --replace to lose what it holds.',
-    },
-  )
+  backupErrors.refused(`the database ${database} holds data: ${firstOf(holds, 5)}`, {
+    facts: { database, tables: holds },
+    next: 'Restore into another name (--into), or say --replace to lose what it holds.',
+  })
 
 async function fill(url: string, options: RestoreOptions): Promise<readonly string[]> {
   const { manifest, sessions = 2, onProgress, signal, withoutRoles = false } = options

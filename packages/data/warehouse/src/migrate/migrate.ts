@@ -17,8 +17,8 @@ import {
 import { lackingIn, nextId, refuseDrift, refuseDriftWithin } from '../drift/check-drift.ts'
 import { lackingAfter } from '../drift/lacking-after.ts'
 import { keepingWhatItMakes } from '../drift/migrated.ts'
-import { nothingLacking } from '../drift/migration-to-write.ts'
-import { isDecided, type Question } from '../drift/questions.ts'
+import { type Lacking, nothingLacking } from '../drift/migration-to-write.ts'
+import { isDecided } from '../drift/questions.ts'
 import type { NewName } from '../drift/renames.ts'
 import { type MetViews, withViewsAside } from '../drift/views-aside.ts'
 import { viewsLeft } from '../drift/views-left.ts'
@@ -131,17 +131,11 @@ export const planMigration = (
   })
 
 /** What the migrations of a project lack, and the one that brings it. */
-export interface WarehouseDiff {
-  /** Sentences: where the database differs from the datasets. */
-  readonly differences: readonly string[]
+export interface WarehouseDiff extends Omit<Lacking, 'migration'> {
   /** Migrations that wait. The differences are those that are left once they are applied, and not looked for where they cannot be. */
   readonly pending: readonly string[]
   /** The migration to write; `null` where nothing is to be written. */
   readonly migration: { readonly id: string; readonly up: string; readonly down: string } | null
-  /** What the migration takes from rows that are there, a sentence each. */
-  readonly losses: readonly string[]
-  /** What may be one thing under two names. */
-  readonly questions: readonly Question[]
 }
 
 interface DeclaredDiff {

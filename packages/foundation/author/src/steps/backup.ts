@@ -1,4 +1,4 @@
-import { durationMs } from '@sluice/core'
+import { keepOf } from '@sluice/core'
 import { refused } from '../base/faults.ts'
 import { frozen } from '../base/frozen.ts'
 import { refuseOddOptions, refuseOtherWords } from '../base/shape.ts'
@@ -47,12 +47,8 @@ export function backup(
   return frozen({ ...stepFields('backup', definition), of, keep })
 }
 
+/** A span of nothing is a slip. */
 function saysWhichStay(keep: unknown): boolean {
-  if (typeof keep !== 'string') return false
-  if (/^\d+$/.test(keep)) return Number(keep) > 0
-  try {
-    return durationMs(keep) > 0
-  } catch {
-    return false
-  }
+  const said = typeof keep === 'string' ? keepOf(keep) : undefined
+  return said !== undefined && ('count' in said || said.ms > 0)
 }

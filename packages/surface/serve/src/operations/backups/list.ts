@@ -1,8 +1,7 @@
 import { formatInstant } from '@sluice/core'
 import { z } from 'zod'
 import { endpoint } from '../../endpoint/endpoint.ts'
-import { table } from '../../format/table.ts'
-import { bytes, count } from '../../format/words.ts'
+import { backupsTable } from '../../format/backups-table.ts'
 import { madeBackup } from '../../schemas/backups.ts'
 import { onePage, pageOf } from '../../schemas/values.ts'
 import { warehouseOf } from './warehouse-of.ts'
@@ -21,15 +20,8 @@ export const listBackups = endpoint({
     examples: ['sluice backups list', 'sluice backups list --project crypto-coincap'],
     input: ({ project }) => ({ query: project === undefined ? {} : { project } }),
     show: ({ items }) =>
-      table(
-        items,
-        [
-          { title: 'BACKUP', of: ({ id }) => id },
-          { title: 'OF', of: ({ takenAt }) => formatInstant(takenAt) },
-          { title: 'ROWS', of: ({ rows }) => count(rows), align: 'right' },
-          { title: 'SIZE', of: (each) => bytes(each.bytes), align: 'right' },
-          { title: 'ENCRYPTED', of: ({ encrypted }) => (encrypted ? 'yes' : 'no') },
-        ],
+      backupsTable(
+        items.map((each) => ({ ...each, takenAt: formatInstant(each.takenAt) })),
         'There are no backups.',
       ),
   },

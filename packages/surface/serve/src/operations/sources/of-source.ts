@@ -1,4 +1,4 @@
-import { given } from '@sluice/core'
+import { firstOf, given } from '@sluice/core'
 import { z } from 'zod'
 import type { ArgOf } from '../../endpoint/command.ts'
 import type { Line } from '../../endpoint/line.ts'
@@ -42,7 +42,7 @@ async function thoseThereAre({ project, call }: Pick<Terminal, 'project' | 'call
   const { items } = await call(listSources, { query: given({ project }) })
   const names = [...new Set(items.map((each) => `${each.project} ${each.source}`))]
   if (names.length === 0) return 'no step pulls a source'
-  return `there are ${names.slice(0, mostNamed).join(', ')}${names.length > mostNamed ? ` and ${names.length - mostNamed} more (sluice sources list)` : ''}`
+  return `there are ${firstOf(names, mostNamed)}${names.length > mostNamed ? ' (sluice sources list)' : ''}`
 }
 
 const mostNamed = 10

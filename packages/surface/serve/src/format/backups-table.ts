@@ -1,14 +1,17 @@
-import { bytes, count, table } from '@sluice/serve/terminal'
+import { table } from './table.ts'
+import { bytes, count } from './words.ts'
 
+/** A backup as a list of them shows it. */
 export interface ListedBackup {
   readonly id: string
+  /** As it is shown. */
   readonly takenAt: string
   readonly encrypted: boolean
   readonly rows: number
   readonly bytes: number
 }
 
-export const listText = (backups: readonly ListedBackup[], place: string): string =>
+export const backupsTable = (backups: readonly ListedBackup[], none: string): string =>
   table(
     backups,
     [
@@ -18,5 +21,5 @@ export const listText = (backups: readonly ListedBackup[], place: string): strin
       { title: 'SIZE', of: (each) => bytes(each.bytes), align: 'right' },
       { title: 'ENCRYPTED', of: ({ encrypted }) => (encrypted ? 'yes' : 'no') },
     ],
-    `${place} holds no backups.`,
+    none,
   )
