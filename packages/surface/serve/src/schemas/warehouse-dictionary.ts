@@ -1,4 +1,14 @@
+import type { DescribedTable } from '@sluice/warehouse'
 import { z } from 'zod'
+import type { ModelsNode } from '../services.ts'
+
+export interface WarehouseDictionary {
+  readonly project: string
+  /** Beside what is declared of each what fills it: loads, models and tasks. */
+  readonly tables: readonly (DescribedTable & { readonly filledBy: readonly Filler[] })[]
+}
+
+type Filler = Pick<ModelsNode, 'name' | 'file' | 'steps'> & { readonly kind: string }
 
 const names = z.array(z.string())
 const column = z.object({
@@ -36,5 +46,6 @@ const described = z.object({
     )
     .meta({ description: 'Loads, models and tasks that fill it.' }),
 })
-export const warehouseDictionary = z.object({ project: z.string(), tables: z.array(described) }).meta({ id: 'WarehouseDictionary' })
-export type WarehouseDictionary = z.infer<typeof warehouseDictionary>
+export const warehouseDictionary: z.ZodType<WarehouseDictionary> = z
+  .object({ project: z.string(), tables: z.array(described) })
+  .meta({ id: 'WarehouseDictionary' })

@@ -1,5 +1,4 @@
-import { writeFile } from 'node:fs/promises'
-import { given, inputErrors } from '@sluice/core'
+import { given } from '@sluice/core'
 import { z } from 'zod'
 import { endpoint } from '../../endpoint/endpoint.ts'
 import type { Line } from '../../endpoint/line.ts'
@@ -9,6 +8,7 @@ import { modelsGraph, selecting } from '../../schemas/models.ts'
 import { ofProject } from '../../schemas/values.ts'
 import type { ModelsGraph, ModelsNode } from '../../services.ts'
 import { namedProject } from '../scope.ts'
+import { writeNamed } from '../write-named.ts'
 import { askedBy, selectOptions } from './selecting.ts'
 
 const pageOption = { flags: '-o, --output <file>', description: 'write it as a page: one file of HTML that works without a network' }
@@ -96,15 +96,7 @@ async function pageOr(
     return 0
   }
   const { modelsPage } = await import('./page.ts')
-  try {
-    await writeFile(file, modelsPage(graph, begins))
-  } catch (cause) {
-    throw inputErrors.invalid(`${file} cannot be written: ${(cause as Error).message}`, {
-      facts: { file },
-      cause,
-      next: 'Name a file in a folder that is there and that you may write to.',
-    })
-  }
+  await writeNamed(file, modelsPage(graph, begins))
   output.result({ file, nodes: graph.nodes.length }, () => `${graph.nodes.length} nodes are written to ${file}`)
   return 0
 }

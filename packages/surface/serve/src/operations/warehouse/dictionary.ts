@@ -1,10 +1,9 @@
-import { writeFile } from 'node:fs/promises'
-import { inputErrors } from '@sluice/core'
 import { endpoint } from '../../endpoint/endpoint.ts'
 import { ofProject } from '../../schemas/values.ts'
-import { type WarehouseDictionary, warehouseDictionary } from '../../schemas/warehouse-dictionary.ts'
+import { warehouseDictionary } from '../../schemas/warehouse-dictionary.ts'
 import { projectOf } from '../config/project-of.ts'
 import { namedProject } from '../scope.ts'
+import { writeNamed } from '../write-named.ts'
 import { dictionaryMarkdown, dictionaryText } from './dictionary-text.ts'
 
 export const dictionaryOfWarehouse = endpoint({
@@ -21,14 +20,13 @@ export const dictionaryOfWarehouse = endpoint({
     const { nodes } = await models.graph({ project, select: [], exclude: [] })
     return {
       project,
-      tables: tables.map(({ grants, ...table }) => ({
+      tables: tables.map((table) => ({
         ...table,
-        grants: Object.fromEntries(Object.entries(grants).map(([privilege, roles]) => [privilege, [...roles]])),
         filledBy: nodes
           .filter(({ fills }) => fills.includes(`warehouse.${table.name}`))
-          .map(({ kind, name, file, steps }) => ({ kind, name, file, steps: [...steps] })),
+          .map(({ kind, name, file, steps }) => ({ kind, name, file, steps })),
       })),
-    } as WarehouseDictionary
+    }
   },
   terminal: {
     args: [{ field: 'project', description: 'the project; may be left out when there is one', optional: true }],
@@ -50,21 +48,9 @@ export const dictionaryOfWarehouse = endpoint({
         output.result(answer, () => (line.flag('markdown') ? dictionaryMarkdown(answer) : dictionaryText(answer)))
         return 0
       }
-      await written(file, dictionaryMarkdown(answer))
+      await writeNamed(file, dictionaryMarkdown(answer))
       output.result({ file, tables: answer.tables.length }, () => `${answer.tables.length} tables are written to ${file}`)
       return 0
     },
   },
 })
-
-async function written(file: string, text: string): Promise<void> {
-  try {
-    await writeFile(file, text)
-  } catch (cause) {
-    throw inputErrors.invalid(`${file} cannot be written: ${(cause as Error).message}`, {
-      facts: { file },
-      cause,
-      next: 'Name a file in a folder that is there and that you may write to.',
-    })
-  }
-}
