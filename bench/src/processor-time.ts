@@ -32,6 +32,14 @@ function usedBy(pid: number): Used | undefined {
   }
 }
 
+/** What work in this process takes of the processors, its threads among them. */
+export async function ownProcessorTime(work: () => Promise<unknown>): Promise<number> {
+  const before = process.cpuUsage()
+  await work()
+  const { user, system } = process.cpuUsage(before)
+  return (user + system) / 1_000
+}
+
 /** What work takes of the processors, in these processes and below them. What else the machine does changes it little. */
 export async function processorTime(work: () => Promise<unknown>, pids: readonly number[]): Promise<number> {
   const before = processorTimeOf(pids)

@@ -2,6 +2,7 @@ import { open, readFile, rm } from 'node:fs/promises'
 import type { DuckConnection } from '@sluice/duckdb'
 import { sniffFile } from '@sluice/sources/convert'
 import { atMost, type Measure, measure, median, noBar, timed, timesLimit } from '../measure.ts'
+import { ownProcessorTime } from '../processor-time.ts'
 import type { FilesOptions } from './measure-files.ts'
 import { figureOf, processorTimeOf, read } from './reading.ts'
 import { writeClean } from './rows.ts'
@@ -51,10 +52,11 @@ interface Taken {
 }
 
 async function taken(work: () => Promise<unknown>): Promise<Taken> {
-  const before = process.cpuUsage()
-  const ms = await timed(work)
-  const { user, system } = process.cpuUsage(before)
-  return { ms, cpuMs: (user + system) / 1_000 }
+  let ms = 0
+  const cpuMs = await ownProcessorTime(async () => {
+    ms = await timed(work)
+  })
+  return { ms, cpuMs }
 }
 
 /** Memory does not grow with the file: the peak over all of it is that over a fifth. */

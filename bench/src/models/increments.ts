@@ -12,6 +12,7 @@ import { type Measure, measure, median, timesLimit } from '../measure.ts'
 import { processorTime } from '../processor-time.ts'
 import { scratchFolder } from '../scratch.ts'
 import { rounds, scaled } from '../settings.ts'
+import { writeOf } from './write-of.ts'
 
 const columns = { id: integer({ notNull: true }), seen: timestamp({ notNull: true }), shop: integer(), cents: integer() }
 const inLake = {
@@ -135,16 +136,3 @@ function modelsOf({ source, added, addedWhole, keyed, keyedWhole }: Datasets) {
 
 const readingOf = (of: Datasets, refs: readonly DatasetRef[]) =>
   testReading(Object.values(of), { batches: { [of.source.id]: refs }, interval: { start: 0, end: 1 } })
-
-const writeOf = ({ name, into }: Model, store: Store, tick: number) => ({
-  project: 'bench',
-  pipeline: 'bench',
-  task: name,
-  run: `${tick}`,
-  attempt: 1,
-  dataset: `bench:${store}.${into.name}`,
-  batch: `${name} ${tick}`,
-  generation: 0,
-  logicalTime: tick * 3_600_000,
-  inputs: [],
-})

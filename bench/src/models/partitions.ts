@@ -8,8 +8,10 @@ import { runModel, runWarehouseModel } from '@sluice/transform'
 import { createTableSql, migratePlatform, openWarehouse } from '@sluice/warehouse'
 import { benchServer } from '../database.ts'
 import { type Measure, measure, median, timed, timesLimit } from '../measure.ts'
+import { ownProcessorTime } from '../processor-time.ts'
 import { scratchFolder } from '../scratch.ts'
 import { rounds, scaled } from '../settings.ts'
+import { writeOf } from './write-of.ts'
 
 const days = 100
 const day = date({ notNull: true })
@@ -43,7 +45,7 @@ async function onLake(folder: string, rows: number, progress: (line: string) => 
     const values = (from: number, count: number, first: number, span: number): string =>
       `select date '2026-01-01' + (${first} + (i - ${from}) * ${span} // ${Math.max(1, count)})::integer as day, (hash(i) % 50)::integer as shop,
         (hash(i + 1) % 100000)::integer as customer, (i % 9999)::integer as cents from (select unnest(range(${from}, ${from + count})) as i)`
-    return await compared(`lake, ${rows} rows`, { rows, run, values, models: modelsOf(inLake), progress, cost: processorTime })
+    return await compared(`lake, ${rows} rows`, { rows, run, values, models: modelsOf(inLake), progress, cost: ownProcessorTime })
   } finally {
     duckdb.close()
   }
@@ -95,14 +97,6 @@ async function compared(name: string, { rows, run, values, models, progress, cos
   return measure(`1 % new rows by partition (${name})`, median(ours), 'ms', timesLimit(0.1), median(full))
 }
 
-/** Of this process, in which DuckDB computes: others on the machine do not count. */
-async function processorTime(work: () => Promise<unknown>): Promise<number> {
-  const before = process.cpuUsage()
-  await work()
-  const { user, system } = process.cpuUsage(before)
-  return (user + system) / 1_000
-}
-
 function modelsOf({ source, parts, whole }: typeof inLake | typeof inWarehouse): Compared['models'] {
   // To the types both stores are one.
   const of = { source: source as typeof inLake.source, parts: parts as typeof inLake.parts, whole: whole as typeof inLake.whole }
@@ -115,16 +109,3 @@ function modelsOf({ source, parts, whole }: typeof inLake | typeof inWarehouse):
     whole: plain(model({ into: of.whole, from: { source: of.source }, refresh: 'full', query: ({ source }) => summed(source) })),
   }
 }
-
-const writeOf = ({ name, into }: Model, store: string, tick: number) => ({
-  project: 'bench',
-  pipeline: 'bench',
-  task: name,
-  run: `${tick}`,
-  attempt: 1,
-  dataset: `bench:${store}.${into.name}`,
-  batch: `${name} ${tick}`,
-  generation: 0,
-  logicalTime: tick * 3_600_000,
-  inputs: [],
-})

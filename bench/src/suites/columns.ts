@@ -25,6 +25,7 @@ import { runModel } from '@sluice/transform'
 import { createTableSql, migratePlatform, openWarehouse, type Warehouse } from '@sluice/warehouse'
 import { benchServer } from '../database.ts'
 import { atMost, type Measure, measure, median, noBar, timed } from '../measure.ts'
+import { ownProcessorTime } from '../processor-time.ts'
 import { scratchFolder } from '../scratch.ts'
 import { rounds, scaled } from '../settings.ts'
 
@@ -82,10 +83,10 @@ async function inLake(lake: Lake, columns: Columns, value: string): Promise<numb
   const wide = model({ into, refresh: 'batch', query: () => sql`select ${rawSql(names.join(', '))}` })
   const times: number[] = []
   for (let round = -1; round < rounds(5); round++) {
-    const before = process.cpuUsage()
-    await runModel({ model: wide as unknown as Model, write: writeTo('lake', into.name), reading: testReading([into]), lake })
-    const { user, system } = process.cpuUsage(before)
-    if (round >= 0) times.push((user + system) / 1_000)
+    const ms = await ownProcessorTime(() =>
+      runModel({ model: wide as unknown as Model, write: writeTo('lake', into.name), reading: testReading([into]), lake }),
+    )
+    if (round >= 0) times.push(ms)
   }
   return median(times)
 }

@@ -89,7 +89,7 @@ async function readText(store: LogStore, version: number): Promise<string> {
 const headBytes = 16_384
 
 /** The `commitInfo` of a commit. Empty when the commit has none or its file is gone. Throws `log.corrupt` when it is unreadable. */
-export const readCommitInfo = async (store: LogStore, version: number): Promise<CommitInfo> =>
+const readCommitInfo = async (store: LogStore, version: number): Promise<CommitInfo> =>
   (await readShortCommitInfo(store, version)) ?? (await readLongCommitInfo(store, version))
 
 /** The same where the beginning of the file says it; `undefined` where the whole file is to be read for it. */
