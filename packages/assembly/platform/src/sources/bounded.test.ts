@@ -29,6 +29,8 @@ test('rows, files and notes beyond what an answer may have are left out, and tol
     expect.stringMatching(/^8\d\d of 1000 rows are left out: an answer has 1 MB at most$/),
     '1 of 1 notes are left out: an answer has 1 MB at most',
   ])
+  const accents = bounded(preview({ rows: Array.from({ length: 1_000 }, () => ({ note: 'é'.repeat(5_000) })) }), { bytes: 2 ** 20 })
+  expect(Buffer.byteLength(JSON.stringify(accents))).toBeLessThan(2 ** 20 + 1_000)
   const files = Array.from({ length: 100_000 }, (_, at) => ({ file: `${at}.csv`, is: 'new', bytes: 1, modified: 0, deed: 'read' }))
   const planned = bounded(plan(files), { bytes: 2 ** 20 })
   expect(planned.counts).toEqual({ found: 100_000 })

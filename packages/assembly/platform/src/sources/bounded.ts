@@ -18,7 +18,7 @@ function fitting(looked: Looked, bytes: number) {
   const first = <T>(called: string, all: readonly T[]): readonly T[] => {
     const kept: T[] = []
     for (const each of all) {
-      left -= JSON.stringify(each).length
+      left -= Buffer.byteLength(JSON.stringify(each))
       if (left < 0) break
       kept.push(each)
     }
