@@ -1,5 +1,5 @@
-import { type ErrorRecord, SluiceError } from '@sluice/core'
+import { type ErrorRecord, given, SluiceError } from '@sluice/core'
 
 /** The error that another process has told of. */
-export const errorOf = ({ code, kind, message, next, facts }: ErrorRecord): SluiceError =>
-  new SluiceError({ code, kind, status: 500 }, message, { facts: facts ?? {}, ...(next === undefined ? {} : { next }) })
+export const errorOf = ({ code, kind, message, next, facts, retryAfterMs }: ErrorRecord, status = 500): SluiceError =>
+  new SluiceError({ code, kind, status }, message, { facts: facts ?? {}, ...given({ next, retryAfterMs }) })

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type AskedBackup, type Engine, openEngine } from '@sluice/engine'
@@ -6,7 +6,7 @@ import { openPool, type Pool } from '@sluice/postgres'
 import { type TestDatabase, testDatabase } from '@sluice/postgres/testing'
 import type { Settings } from '@sluice/settings'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { startBackupJobs } from './start-jobs.ts'
+import { type BackupJobsOptions, startBackupJobs } from './start-jobs.ts'
 
 let database: TestDatabase
 let engine: Engine
@@ -25,7 +25,7 @@ afterAll(async () => {
   rmSync(stateDir, { recursive: true, force: true })
 })
 
-const start = () =>
+const start = (more: Partial<BackupJobsOptions> = {}) =>
   startBackupJobs({
     databaseUrl: database.url,
     databases: async () => [{ project: 'shop', database: database.name, url: database.url }],
@@ -39,6 +39,7 @@ const start = () =>
     } satisfies Partial<Settings> as unknown as Settings,
     version: '1.2.3',
     note: (text) => notes.push(text),
+    ...more,
   })
 
 async function ended(asked: AskedBackup) {
@@ -76,6 +77,26 @@ test('a backup that a process had begun when it died is made by the next one', a
       .toMatchObject({
         rows: expect.any(Number),
       })
+  } finally {
+    await jobs.stop()
+  }
+})
+
+test('a backup under way ends with the session that holds the turn of it, and is made once', async () => {
+  let looks = 0
+  const jobs = await start({
+    pollMs: 20,
+    databases: async () => {
+      looks += 1
+      if (looks === 1)
+        await pool.query(`select pg_terminate_backend(pid) from pg_locks where locktype = 'advisory' and pid <> pg_backend_pid()`)
+      return [{ project: 'twice', database: database.name, url: database.url }]
+    },
+  })
+  try {
+    expect(await ended({ kind: 'run', project: 'twice' })).toMatchObject({ error: null })
+    expect(looks).toBe(2)
+    expect(readdirSync(join(stateDir, 'backups', 'warehouse', 'twice'))).toHaveLength(1)
   } finally {
     await jobs.stop()
   }

@@ -1,12 +1,8 @@
-import { fork } from 'node:child_process'
-import { once } from 'node:events'
-import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { backupErrors } from '@sluice/backup'
 import { type ErrorRecord, given, toErrorRecord } from '@sluice/core'
 import { type BackupJob, backupJobsWait, beginBackupJob, channels, endBackupJob, isUnwanted, lockBackupJobs, Wake } from '@sluice/engine'
 import { type Connection, listen, withSession } from '@sluice/postgres'
-import { passOn } from '../pass-on.ts'
+import { askProcess } from '../ask-process.ts'
 import type { JobWork } from './carry-out.ts'
 import type { PlatformDatabase } from './databases.ts'
 import type { JobReply } from './job-process.ts'
@@ -108,7 +104,13 @@ async function make(
     }
     return false
   }
-  const [reply, unwanted] = await Promise.all([made, looking()])
+  const unwanted = await looking().catch(async (thrown: unknown) => {
+    // Without its session the loop holds no lock: another one may begin the job anew.
+    ending.abort()
+    await made
+    throw thrown
+  })
+  const reply = await made
   if (unwanted) return { error: toErrorRecord(noLonger(job)) }
   return stopped.aborted && 'error' in reply ? undefined : reply
 }
@@ -120,27 +122,11 @@ const noLonger = ({ id, run, task }: BackupJob) =>
   })
 
 /** Never rejects. */
-async function inProcess(work: JobWork, signal: AbortSignal): Promise<JobReply> {
-  const child = fork(fileURLToPath(new URL('./job-process.ts', import.meta.url)), [], {
-    env: { ...process.env, NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE ?? join(work.settings.stateDir, 'cache', 'compiled') },
-    serialization: 'advanced',
-    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-    signal,
-    killSignal: 'SIGKILL',
-  })
-  passOn(child)
-  const exited = once(child, 'exit')
-  const replied = new Promise<JobReply>((resolve) => child.once('message', resolve))
-  child.send(work)
-  const lost = (how: string): JobReply => ({ error: processEnded(how) })
-  const gone = exited.then(
-    ([code, by]) => lost(by ?? `code ${code}`),
-    (error: Error) => lost(error.message),
+const inProcess = (work: JobWork, signal: AbortSignal): Promise<JobReply> =>
+  askProcess<JobReply>(import.meta.resolve('./job-process.ts'), work, { stateDir: work.settings.stateDir, signal }).then(
+    (asked) => ('ended' in asked ? { error: processEnded(asked.ended) } : asked.reply),
+    (thrown: Error) => ({ error: processEnded(thrown.message) }),
   )
-  const reply = await Promise.race([replied, gone])
-  await gone
-  return reply
-}
 
 const processEnded = (how: string): ErrorRecord =>
   toErrorRecord(

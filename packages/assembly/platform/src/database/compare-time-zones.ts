@@ -1,8 +1,4 @@
-import { fork } from 'node:child_process'
-import { once } from 'node:events'
-import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { passOn } from '../pass-on.ts'
+import { askProcess } from '../ask-process.ts'
 import type { TimeZoneQuestion, TimeZoneReply } from './time-zones-process.ts'
 
 /**
@@ -11,23 +7,8 @@ import type { TimeZoneQuestion, TimeZoneReply } from './time-zones-process.ts'
  * @throws why the engines could not be compared
  */
 export async function compareTimeZones(stateDir: string, question: TimeZoneQuestion, signal: AbortSignal): Promise<readonly string[]> {
-  const child = fork(fileURLToPath(import.meta.resolve('./time-zones-process.ts')), [], {
-    env: { ...process.env, NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE ?? join(stateDir, 'cache', 'compiled') },
-    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
-    signal,
-    killSignal: 'SIGKILL',
-  })
-  passOn(child)
-  const exited = once(child, 'exit')
-  // Whichever is awaited second may already have failed.
-  exited.catch(() => undefined)
-  const replied = new Promise<TimeZoneReply>((resolve) => child.once('message', resolve))
-  child.send(question)
-  const reply = await Promise.race([
-    replied,
-    exited.then(([code, by]): TimeZoneReply => ({ error: `their process ended: ${by ?? `code ${code}`}` })),
-  ])
-  await exited
-  if ('error' in reply) throw new Error(reply.error)
-  return reply.warnings
+  const asked = await askProcess<TimeZoneReply>(import.meta.resolve('./time-zones-process.ts'), question, { stateDir, signal })
+  if ('ended' in asked) throw new Error(`their process ended: ${asked.ended}`)
+  if ('error' in asked.reply) throw new Error(asked.reply.error)
+  return asked.reply.warnings
 }
