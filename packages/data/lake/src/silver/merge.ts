@@ -4,6 +4,7 @@ import { type DuckConnection, quoteIdentifier, quoteLiteral } from '@sluice/duck
 import { type LakeDataset, tableStore } from '../dataset.ts'
 import { hasRows, openBatchRows } from './batch-rows.ts'
 import { batchColumn } from './delta-columns.ts'
+import { metRows } from './met-rows.ts'
 import { openExisting } from './open.ts'
 import { asOfColumn, type ByKey, type ByVersions, columnList, latestOf, turnColumn } from './row-order.ts'
 import { stageVersions } from './show-versions.ts'
@@ -86,7 +87,7 @@ async function stageShown(
      SELECT ${keys} FROM (${await rows.scanSql({ where: ofBatch })}) UNION SELECT ${keys} FROM (${await shown.scanSql({ where: ofBatch })})`,
   )
   const columns = rows.schema.fields.map(({ name }) => name).filter((name) => name !== asOfColumn && name !== turnColumn)
-  const met = `SELECT * FROM (${await rows.scanSql()}) AS beside SEMI JOIN ${keysTable} USING (${keys})`
+  const met = metRows(await rows.scanSql(), by.key, keysTable)
   await connection.run(
     `CREATE OR REPLACE TEMP TABLE ${shownTable} AS
      SELECT ${columnList(columns)}, ${quoteIdentifier(batchColumn)} IS NULL AS ${goneColumn}

@@ -2,6 +2,7 @@ import type { DeltaTable } from '@sluice/delta'
 import { type DuckConnection, quoteIdentifier } from '@sluice/duckdb'
 import { versionsOf, wholeColumn } from './by-versions.ts'
 import { batchColumn } from './delta-columns.ts'
+import { metRows } from './met-rows.ts'
 import { asOfColumn, type ByKey, type ByVersions, columnList, turnColumn } from './row-order.ts'
 
 /** Temporary tables of what a batch brings, what the table is to hold of it, and how that differs from what it holds. */
@@ -39,7 +40,7 @@ export async function stageVersions(
     const rows = await seen.scanSql({ where: [{ column: batchColumn, op: '=', value: batch }] })
     await connection.run(`CREATE OR REPLACE TEMP TABLE ${entitiesTable} AS SELECT DISTINCT ${entity} FROM (${rows})`)
   }
-  const met = (rows: string): string => (whole ? rows : `SELECT * FROM (${rows}) AS rows SEMI JOIN ${entitiesTable} USING (${entity})`)
+  const met = (rows: string): string => (whole ? rows : metRows(rows, versions.entity, entitiesTable))
   const wanted = versionsOf(met(await seen.scanSql()), observed, { order: by.order, of: versions })
   await connection.run(`CREATE OR REPLACE TEMP TABLE ${wantedTable} AS SELECT ${columnList(columns)} FROM (${wanted})`)
   const there = `SELECT ${inTable} FROM (${met(await shown.scanSql())})`

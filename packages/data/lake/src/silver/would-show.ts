@@ -3,6 +3,7 @@ import { type LakeDataset, tableStore } from '../dataset.ts'
 import { openBatchRows } from './batch-rows.ts'
 import { versionsOf, wholeColumn } from './by-versions.ts'
 import { batchColumn } from './delta-columns.ts'
+import { metRows } from './met-rows.ts'
 import { openExisting } from './open.ts'
 import { asOfColumn, type ByKey, columnList, latestOf, turnColumn } from './row-order.ts'
 
@@ -44,8 +45,7 @@ export async function wouldShow(
   const affected = columnList(versions?.entity ?? by.key)
   const keys = `SELECT ${affected} FROM (${made}) UNION SELECT ${affected} FROM (${rows}) WHERE ${chosen}`
   // What a batch lacks may be closed by it: then all there is is affected.
-  const met = (select: string): string =>
-    closes ? select : `SELECT * FROM (${select}) AS rows SEMI JOIN (${keys}) AS keys USING (${affected})`
+  const met = (select: string): string => (closes ? select : metRows(select, versions?.entity ?? by.key, `(${keys})`))
   return {
     would: versions === undefined ? latestOf(met(seen), by) : versionsOf(met(seen), columns, { order: by.order, of: versions }),
     stands: met(shown),

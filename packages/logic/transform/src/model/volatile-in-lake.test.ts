@@ -90,3 +90,12 @@ test.each([
 test('text that DuckDB does not parse is left to whoever describes it', async () => {
   expect(await refused(sql`selec 1`)).toBe(undefined)
 })
+
+test('DuckDB is asked about a function once', async () => {
+  const connection = await duck.connect()
+  const parsed = await parsedSql(connection, sql`select upper(a), random() from ${rows}`)
+  const found = { code: 'definition.invalid', facts: { word: 'random()' } }
+  await expect(refuseVolatile(connection, 'm', parsed)).rejects.toMatchObject(found)
+  connection.close()
+  await expect(refuseVolatile(connection, 'm', parsed)).rejects.toMatchObject(found)
+})

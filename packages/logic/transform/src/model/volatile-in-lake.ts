@@ -53,13 +53,29 @@ async function volatileAmong(connection: DuckConnection, calls: readonly Call[])
   const names = [...new Set(calls.flatMap(({ kind, name }) => (kind === 'function' ? [name] : [])))]
   const always = calls.flatMap(({ kind, name }) => (kind === 'function' ? [] : [name]))
   if (names.length === 0) return new Set(always)
+  await learn(
+    connection,
+    names.filter((name) => !known.has(name)),
+  )
+  const found = names.filter((name) => known.get(name) === true || undeclared.has(name))
+  return new Set([...always, ...found.filter((name) => !harmless.has(name))])
+}
+
+/**
+ * Whether a function may give another value on another run, by name. DuckDB lists all of its functions for one answer, 20-60 ms of each run;
+ * they stay what they are, since no extension is loaded (`openDuckDB`) and no model makes a macro. A name that is not there is not kept.
+ */
+const known = new Map<string, boolean>()
+
+async function learn(connection: DuckConnection, names: readonly string[]): Promise<void> {
+  if (names.length === 0) return
   const rows = await connection.rows<{ name: string; stability: string | null; macro: string | null }>(
     `SELECT DISTINCT lower(function_name) AS name, stability, macro_definition AS macro FROM duckdb_functions()
      WHERE lower(function_name) IN (${names.map(quoteLiteral).join(', ')})`,
   )
   const declared = rows.filter(({ stability, macro }) => (stability ?? 'CONSISTENT') !== 'CONSISTENT' || readsClock(macro ?? ''))
-  const found = [...declared.map(({ name }) => name), ...names.filter((name) => undeclared.has(name))]
-  return new Set([...always, ...found.filter((name) => !harmless.has(name))])
+  const changing = new Set(declared.map(({ name }) => name))
+  for (const { name } of rows) known.set(name, changing.has(name))
 }
 
 const readsClock = (macro: string): boolean =>
