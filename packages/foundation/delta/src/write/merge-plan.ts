@@ -91,21 +91,22 @@ export function onlyDeletes({ matched }: MergePlan): boolean {
 
 /**
  * The pairs of a row of the table and a row of the source that match, with the number of the clause that applies. With clauses for rows
- * that match nothing in the source, also the rows of the table to which one of these applies. A left join makes DuckDB hash the source,
- * which is usually the smaller side. `targetRows` shows when it is not.
+ * that match nothing in the source, also the rows of the table to which one of these applies. The source is usually the smaller side, and
+ * `meets` and a left join make DuckDB hash it. `targetRows` shows when it is not.
  */
 export function pairsOf(
   { matched, bySource, inserts }: MergePlan,
   scan: string,
   source: MergeSource,
-  on: Expression,
+  { on, meets }: { readonly on: Expression; readonly meets: string | undefined },
   targetRows: number | undefined,
 ): string {
   const both = firstOf(matched, 0)
   const clause = bySource.length === 0 ? both : `CASE WHEN source.rowid IS NULL THEN ${firstOf(bySource, matched.length)} ELSE ${both} END`
-  const join = bySource.length === 0 && targetRows !== undefined && targetRows < source.rows ? 'JOIN' : 'LEFT JOIN'
+  const isSmaller = bySource.length === 0 && targetRows !== undefined && targetRows < source.rows
+  const target = meets === undefined || isSmaller ? scan : `SELECT * FROM (${scan}) AS target WHERE ${meets}`
   const pairs = `SELECT target.${position.file}, target.${position.row}, source.rowid AS "$source", ${clause} AS "$clause"
-    FROM (${scan}) AS target ${join} ${source.table} AS source ON ${on.sql}`
+    FROM (${target}) AS target ${isSmaller ? 'JOIN' : 'LEFT JOIN'} ${source.table} AS source ON ${on.sql}`
   const acting = inserts.length > 0 ? '("$source" IS NOT NULL OR "$clause" IS NOT NULL)' : '"$clause" IS NOT NULL'
   return `SELECT * FROM (${pairs}) WHERE ${bySource.length > 0 ? acting : `"$source" IS NOT NULL AND ${acting}`}`
 }

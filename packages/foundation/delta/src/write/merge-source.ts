@@ -2,7 +2,7 @@ import type { DuckDBConnection } from '@duckdb/node-api'
 import { DeltaError } from '../errors.ts'
 import { conjunctsOf, type Expression, type Node, nodesOf, sqlOf } from '../expression.ts'
 import type { Predicate, TableShape } from '../read/prune.ts'
-import type { Field } from '../schema/schema.ts'
+import { type Field, toDuckType } from '../schema/schema.ts'
 import type { Scratch } from '../scratch.ts'
 import { describe, queryRows, quoteIdentifier } from '../sql.ts'
 import { asValueOf, columnNamed } from './selection.ts'
@@ -52,24 +52,52 @@ export function targetColumn(names: readonly string[], shape: TableShape, source
 /** Up to this many distinct values of a partition column are searched one by one. More values are searched by their range. */
 const mostValues = 1_000
 
-/**
- * Predicates on the table that follow from the keys of the source. For each `column = value of the source` in the condition they give the
- * range of the values, or for a partition column the values themselves.
- */
-export async function keyPredicates(
+/** A `column = value of the source` in the condition of a merge. */
+export interface MergeKey {
+  readonly field: Field
+  /** The SQL of the value over the relation `source`. */
+  readonly value: string
+  /** As DuckDB spells the type of the value. */
+  readonly type: string | undefined
+}
+
+export async function mergeKeys(
   connection: DuckDBConnection,
   on: Expression,
   shape: TableShape,
   source: MergeSource,
+): Promise<readonly MergeKey[]> {
+  const found = conjunctsOf(on.tree).flatMap((node) => (node.type === 'COMPARE_EQUAL' ? (keyOf(node, shape, source) ?? []) : []))
+  if (found.length === 0) return []
+  const keys = await Promise.all(found.map(async ({ field, value }) => ({ field, value: await sqlOf(connection, value) })))
+  const list = keys.map(({ value }, index) => `${value} AS k${index}`).join(', ')
+  const types = await describe(connection, `SELECT ${list} FROM ${source.table} AS source`)
+  return keys.map((key, index) => ({ ...key, type: types[index]?.type }))
+}
+
+/**
+ * Predicates on the table that follow from the keys of the source: the range of their values, or for a partition column the values
+ * themselves.
+ */
+export async function keyPredicates(
+  connection: DuckDBConnection,
+  keys: readonly MergeKey[],
+  shape: TableShape,
+  source: MergeSource,
 ): Promise<readonly Predicate[]> {
-  const found = await Promise.all(
-    conjunctsOf(on.tree).map(async (node) => {
-      if (node.type !== 'COMPARE_EQUAL') return []
-      const key = keyOf(node, shape, source)
-      return key === undefined ? [] : await predicatesFor(connection, key.field, await sqlOf(connection, key.value), shape, source)
-    }),
-  )
-  return found.flat()
+  return (await Promise.all(keys.map((key) => predicatesFor(connection, key, shape, source)))).flat()
+}
+
+/**
+ * A condition on the relation `target` that every row meets which matches a row of the source; `undefined` without keys of the same type
+ * on both sides. DuckDB takes each of several files for a thousand rows, and a join may therefore hash the table and stream the source.
+ * `IN` in a condition like this always hashes the source (measured with 20,000 keys among 2 M rows: 0.06 s against 0.3 s of processor time).
+ */
+export function meetsSource(keys: readonly MergeKey[], { table }: MergeSource): string | undefined {
+  const alike = keys.filter(({ field, type }) => typeof field.type === 'string' && toDuckType(field.type) === type)
+  if (alike.length === 0) return undefined
+  const columns = alike.map(({ field }) => `target.${quoteIdentifier(field.name)}`).join(', ')
+  return `((${columns}) IN (SELECT ${alike.map(({ value }) => value).join(', ')} FROM ${table} AS source)) IS TRUE`
 }
 
 function keyOf(node: Node, shape: TableShape, source: MergeSource): { field: Field; value: Node } | undefined {
@@ -87,14 +115,12 @@ function keyOf(node: Node, shape: TableShape, source: MergeSource): { field: Fie
 /** Gives bounds in the column's own type, if comparing with them means the same as comparing with the values. */
 async function predicatesFor(
   connection: DuckDBConnection,
-  { name, type }: Field,
-  value: string,
+  { field: { name, type }, value, type: given }: MergeKey,
   { partitionColumns }: TableShape,
   { table }: MergeSource,
 ): Promise<readonly Predicate[]> {
   if (typeof type !== 'string' || type === 'binary') return []
-  const [given] = await describe(connection, `SELECT ${value} FROM ${table} AS source`)
-  if ((given?.type === 'VARCHAR') !== (type === 'string')) return []
+  if ((given === 'VARCHAR') !== (type === 'string')) return []
   if (partitionColumns.includes(name)) {
     const values = await queryRows(
       connection,

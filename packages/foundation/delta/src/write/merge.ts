@@ -9,7 +9,16 @@ import { freshRows } from './assignments.ts'
 import { type ChangeResult, changeable, resultOf, unchanged } from './change.ts'
 import { countsOf, mergeMetrics, mergeParameters } from './merge-history.ts'
 import { insertsOf, type MergePlan, onlyDeletes, pairsOf, planClauses, rowsOf, updatesOf } from './merge-plan.ts'
-import { keepSource, keyPredicates, keyShown, type MergeSource, targetColumn } from './merge-source.ts'
+import {
+  keepSource,
+  keyPredicates,
+  keyShown,
+  type MergeKey,
+  type MergeSource,
+  meetsSource,
+  mergeKeys,
+  targetColumn,
+} from './merge-source.ts'
 import { positionedScan, type RemovedRows, sumRows, touchedFiles } from './removed-rows.ts'
 import type { MergeOptions, MergeRequest } from './request.ts'
 import { changeRows, readsOf } from './row-change.ts'
@@ -34,9 +43,10 @@ export async function mergeRows(context: TableContext, options: MergeRequest): P
       source ??= await keepSource(connection, kept, options.source)
       const shape = changeable(base, onlyInserts(options))
       const plan = await planClauses(connection, options, shape, source)
-      const selection = await searched(context, plan, on, shape, source)
+      const keys = plan.bySource.length > 0 ? [] : await mergeKeys(connection, on, shape, source)
+      const selection = await searched(context, plan, on, shape, source, keys)
       const candidates = await candidatesOf(connection, base.files.values(), selection, shape)
-      const { removed, pairs } = await matchRows(context, scratch, { plan, on, shape, source, candidates })
+      const { removed, pairs } = await matchRows(context, scratch, { plan, on, keys, shape, source, candidates })
       const counts = await countsOf(connection, plan, removed.rows)
       const scan = await positionedScan(context, shape, removed.touched)
       const fresh = await freshRows(connection, shape.schema, options.evolve === true, [
@@ -83,30 +93,32 @@ async function searched(
   on: Expression,
   shape: TableShape,
   source: MergeSource,
+  keys: readonly MergeKey[],
 ): Promise<Selection> {
   // A search for everything also has to read which rows match, so statistics alone select no whole file.
   if (bySource.length > 0) return { ...everyRow, whole: 'neither' }
   const known = await narrowing(connection, on, shape, (names) => targetColumn(names, shape, source))
-  const keys = await keyPredicates(connection, on, shape, source)
-  return { sql: on.sql, predicates: [...known.predicates, ...keys], partition: known.partition, whole: 'neither' }
+  const ranges = await keyPredicates(connection, keys, shape, source)
+  return { sql: on.sql, predicates: [...known.predicates, ...ranges], partition: known.partition, whole: 'neither' }
 }
 
 interface Search {
   readonly plan: MergePlan
   readonly on: Expression
+  readonly keys: readonly MergeKey[]
   readonly shape: TableShape
   readonly source: MergeSource
   readonly candidates: Candidates
 }
 
-async function matchRows(context: TableContext, scratch: Scratch, { plan, on, shape, source, candidates }: Search) {
+async function matchRows(context: TableContext, scratch: Scratch, { plan, on, keys, shape, source, candidates }: Search) {
   const files = candidates.maybe
   const scan = await positionedScan(
     context,
     shape,
     files.map((file, index) => ({ file, index })),
   )
-  const pairs = await scratch.keep(pairsOf(plan, scan, source, on, sumRows(files)))
+  const pairs = await scratch.keep(pairsOf(plan, scan, source, { on, meets: meetsSource(keys, source) }, sumRows(files)))
   if (plan.matched.length > 0 && !onlyDeletes(plan)) await refuseAmbiguous(context, plan, pairs, { on, shape, source })
   const rows = rowsOf(plan, pairs)
   const touched = await touchedFiles(context, files, rows)
