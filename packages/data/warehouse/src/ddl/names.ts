@@ -43,8 +43,9 @@ export const isNamedIndex = (name: string): boolean => /_[0-9a-f]{8}_(?:idx|key)
 /** `<table>_<column>_check`, as PostgreSQL itself names the check of a column. */
 export const checkName = (table: AnyDataset, column: string): string => fit([splitTableName(table.name).name, column, 'check'])
 
-/** `shop.sales_20261201`: no other table of a project has it. */
-export const partitionName = (table: Pick<AnyDataset, 'name'>, day: string): string => fit([table.name, day.replaceAll('-', '')])
+/** `shop.sales_20261201`, and from the second on `shop.sales_20261201_2`: the first may be a table that was detached or renamed by hand. */
+export const partitionName = (table: Pick<AnyDataset, 'name'>, day: string, number = 1): string =>
+  fit([table.name, day.replaceAll('-', ''), ...(number === 1 ? [] : [String(number)])])
 
 export const foreignKeyName = (table: AnyDataset, columns: readonly string[]): string =>
   fit([splitTableName(table.name).name, ...columns, 'fkey'])

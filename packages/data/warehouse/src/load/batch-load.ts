@@ -155,11 +155,12 @@ export class BatchLoad {
   /**
    * Loads that meet the same keys in another order would deadlock, and which row stays is decided before the insert: where a key or a
    * unique index can be met, loads take turns once the file is staged. Before any change of the table, because a lock cannot be raised
-   * without the risk of a deadlock.
+   * without the risk of a deadlock. So do all into a table in partitions: what they look at before they write (until when rows are kept,
+   * which partitions there are) is not dropped under them.
    */
   async takeTurn(always: boolean): Promise<void> {
     const { table } = this.#plan
-    if (always || table.key.length > 0 || table.facts.indexes.some(({ unique }) => unique)) {
+    if (always || table.key.length > 0 || table.facts.ranges !== undefined || table.facts.indexes.some(({ unique }) => unique)) {
       const { asOf, turn } = this.#order
       const load = { id: this.#id, dataset: this.#write.dataset, asOf, turn: this.#takesNumber ? undefined : turn }
       const [locked] = await this.#tx.query<Turn>(this.#sql.lockTarget(load))

@@ -24,7 +24,7 @@ export async function makePartitions(tx: Connection, table: AnyDataset, wanted: 
   if (gaps.length > most) throw tooMany(table, gaps)
   if (gaps.length > 0) await ensureSchema(tx)
   for (const gap of gaps) {
-    const partition = quoteIdentifier(platformSchema, partitionName(table, dayText(gap.from)))
+    const partition = await freeName(tx, table, dayText(gap.from))
     // PARTITION OF would wait for every reader of the table, and they for it.
     await tx.query(`create table ${partition} (like ${target} including defaults including generated including constraints)`)
     await tx.query(
@@ -32,6 +32,14 @@ export async function makePartitions(tx: Connection, table: AnyDataset, wanted: 
     )
   }
   return gaps.map(({ from }) => dayText(from))
+}
+
+async function freeName(tx: Connection, table: AnyDataset, day: string): Promise<string> {
+  for (let number = 1; ; number++) {
+    const name = quoteIdentifier(platformSchema, partitionName(table, day, number))
+    const [found] = await tx.query<{ taken: boolean }>('select to_regclass($1) is not null as taken', [name])
+    if (found?.taken !== true) return name
+  }
 }
 
 const boundOf = ({ columns, facts }: AnyDataset, at: number): string =>

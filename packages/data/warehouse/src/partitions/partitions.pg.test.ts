@@ -1,8 +1,9 @@
 import { type AnyDataset, dataset, date, integer, type LoadMode, text, timestamp } from '@sluice/author'
 import { type BatchWrite, batchId, type Receipt, scheduledRunKey } from '@sluice/core'
 import { seeded, seedOfRun } from '@sluice/core/testing'
+import type { Pool } from '@sluice/postgres'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { checkDrift, createTableSql, quoteTable, type Warehouse } from '../index.ts'
+import { checkDrift, createTableSql, openWarehouse, quoteTable, type Warehouse } from '../index.ts'
 import { type TestWarehouse, testWarehouse } from '../testing/index.ts'
 import { keepAhead } from './make-partitions.ts'
 import { partitionsOf } from './there.ts'
@@ -67,8 +68,9 @@ const load = (
   tick: number,
   rows: readonly string[],
   { mode = 'append', generation = 0, columns = ['id', 'day', 'v'] }: Options = {},
+  into = warehouse,
 ) =>
-  warehouse.loadBatch({
+  into.loadBatch({
     write: writeOf(table, tick, generation),
     table,
     mode,
@@ -231,6 +233,63 @@ test('who reads a partition that is to go keeps it until he has ended, and reten
   release()
   await done
   expect(await dropping).toMatchObject({ rowsDeleted: 1 })
+})
+
+test('a load without a key that has looked at what is kept writes before a retention drops what it writes into', async () => {
+  const [, parted] = await twoTables({ keep: '30d' })
+  await load(parted, day(1), ['1,2026-01-05,a'])
+  const retaining = Promise.withResolvers<Receipt>()
+  const { pool } = warehouse
+  const between = openWarehouse({ database: { pool: beforeInsert(pool, parted, begin) }, project: 'demo' })
+  const told = await load(parted, day(2), ['2,2026-01-06,b'], {}, between)
+  expect([counts(told), await retaining.promise]).toMatchObject([{ rowsIn: 1, rowsWritten: 1, rowsQuarantined: 0 }, { rowsDeleted: 2 }])
+
+  /** Retention has ended, or waits for the load. */
+  async function begin(): Promise<void> {
+    let ended = false
+    const done = retain(parted, day(90), Date.UTC(2026, 2, 1)).finally(() => {
+      ended = true
+    })
+    retaining.resolve(done)
+    const waits = 'select from pg_locks where relation = $1::regclass and not granted'
+    while (!ended && (await pool.query(waits, [quoteTable(parted.name)])).length === 0);
+  }
+})
+
+/** The pool, of whose transactions the first insert into the table comes behind an act. */
+function beforeInsert(pool: Pool, table: AnyDataset, act: () => Promise<void>): Pool {
+  let begun = false
+  return {
+    ...pool,
+    transaction: (fn, options) =>
+      pool.transaction(
+        (tx) =>
+          fn({
+            ...tx,
+            execute: async (statement, params) => {
+              if (
+                !begun &&
+                (typeof statement === 'string' ? statement : statement.text).startsWith(`insert into ${quoteTable(table.name)}`)
+              ) {
+                begun = true
+                await act()
+              }
+              return await tx.execute(statement, params)
+            },
+          }),
+        options,
+      ),
+  }
+}
+
+test('a partition that was detached by hand keeps its name and its rows, and the next load makes another one', async () => {
+  const [, parted] = await twoTables({ key })
+  await load(parted, day(1), ['1,2026-01-05,a'])
+  const [first] = (await partitionsOf(warehouse.pool, parted.name)) ?? []
+  await warehouse.pool.query(`alter table ${quoteTable(parted.name)} detach partition ${first?.name}`)
+  expect(await load(parted, day(2), ['2,2026-01-06,b'])).toMatchObject({ rowsWritten: 1, reason: 'made the partition from 2026-01-01' })
+  expect(await warehouse.pool.query(`select id from ${first?.name}`)).toEqual([{ id: 1 }])
+  expect(await held(parted)).toMatchObject([{ id: 2 }])
 })
 
 function reader(table: AnyDataset) {
