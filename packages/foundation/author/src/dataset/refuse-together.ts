@@ -49,12 +49,17 @@ export function refuseOddTogether({ on, name, columns, key, facts }: Declared, r
 const ofTime = (columns: Columns, order: string | undefined): boolean =>
   order !== undefined && ['timestamp', 'date'].includes(columns[order]?.type.kind ?? '')
 
+/** Of the platform, which tells by it what wrote a row, and of PostgreSQL. */
+const ofEachTable: ReadonlySet<string> = new Set(['_load_id', 'tableoid', 'xmin', 'cmin', 'xmax', 'cmax', 'ctid'])
+
 /** Names that a store would take for others. */
-export function refuseOddNames({ on, name, columns }: Declared, refuse: Refuse): void {
+export function refuseOddNames({ on, name, columns, facts }: Declared, refuse: Refuse): void {
   const names = Object.keys(columns)
   if (on === 'warehouse') {
     const long = [...name.split('.'), ...names].find((each) => new TextEncoder().encode(each).length > 63)
     if (long !== undefined) throw refuse(`PostgreSQL would cut the name "${long}" after 63 bytes`, 'Give it a shorter name.')
+    const own = facts.as === 'view' ? undefined : names.find((each) => ofEachTable.has(each))
+    if (own !== undefined) throw refuse(`each table of the warehouse has a column "${own}" of its own`, 'Give the column another name.')
     return
   }
   const lower = names.map((each) => each.toLowerCase())

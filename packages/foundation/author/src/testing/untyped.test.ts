@@ -114,6 +114,10 @@ it.each<readonly [string, () => unknown]>([
   ['a member of the columns is a list', () => loose(author.unique)(['id'])],
   ['"id" and "ID" are one name to Delta Lake and DuckDB', () => silver({ columns: { id: author.text(), ID: author.text() } })],
   ['"" is not the name of a column', () => silver({ columns: { '': author.text() } })],
+  ...['_load_id', 'ctid', 'xmin'].map((own): [string, () => unknown] => [
+    `each table of the warehouse has a column "${own}" of its own`,
+    () => dataset('public.x', { on: 'warehouse', columns: { [own]: author.text() } }),
+  ]),
   ['PostgreSQL would cut the name', () => dataset('public.x', { on: 'warehouse', columns: { ['é'.repeat(32)]: author.text() } })],
   ['since asks how old a row is', () => loose(keyless.since)('3d')],
   ['text(): max is "10"', () => text({ max: '10' })],
