@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { damaged } from './errors.ts'
 import type { BackupKey } from './key.ts'
+import { objectIn } from './object-in.ts'
 import type { BackupPlace } from './place.ts'
 
 /** The file that makes a folder a backup. It is written last and never over another: a folder without it is what a killed backup left. */
@@ -15,13 +16,11 @@ export function manifestText(manifest: object, key: BackupKey | undefined): stri
   return `${body.slice(0, -2)},\n  "checksum": "${hashOf(body, key)}"\n}\n`
 }
 
-/** What a manifest says of itself, before there is a key to prove it. @throws `backup.damaged` for a text that is not JSON */
+/** What a manifest says of itself, before there is a key to prove it. @throws `backup.damaged` for a text without its time */
 export function peekManifest<Manifest>(text: string, path: string): Manifest {
-  try {
-    return JSON.parse(text) as Manifest
-  } catch {
-    throw damaged(path, 'is not as it was written')
-  }
+  const found = objectIn(text)
+  if (found === undefined || Number.isNaN(Date.parse(String(found.takenAt)))) throw damaged(path, 'is not as it was written')
+  return found as Manifest
 }
 
 /** @throws `backup.damaged` for a text that is not as it was written */

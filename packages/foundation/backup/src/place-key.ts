@@ -1,4 +1,6 @@
+import { damaged } from './errors.ts'
 import { type BackupKey, type KeyFacts, newKey, openKey } from './key.ts'
+import { objectIn } from './object-in.ts'
 import type { BackupPlace } from './place.ts'
 
 const keyFile = 'key.json'
@@ -6,7 +8,7 @@ const keyFile = 'key.json'
 /**
  * The key under which the next backup of a place is written: that of the backups before, whose secret must be given again; a new one, where
  * a secret is given for the first time; none without a secret.
- * @throws `backup.locked` for another secret, or none where there was one
+ * @throws `backup.locked` for another secret, or none where there was one; `backup.damaged` where what the place keeps of its key is odd
  */
 export async function keyForWriting(place: BackupPlace, secret: string | undefined): Promise<BackupKey | undefined> {
   const known = await factsIn(place)
@@ -18,14 +20,20 @@ export async function keyForWriting(place: BackupPlace, secret: string | undefin
   return await keyForWriting(place, secret)
 }
 
-/** The key of a backup that says of itself whether it is encrypted. @throws `backup.locked` */
+/** The key of a backup that says of itself whether it is encrypted. @throws `backup.locked`, `backup.damaged` */
 export async function keyForReading(place: BackupPlace, secret: string | undefined, encrypted: boolean): Promise<BackupKey | undefined> {
   if (!encrypted) return undefined
   const known = await factsIn(place)
-  return await openKey(secret, known ?? { kdf: 'scrypt-32768-8-1', salt: '', check: '' }, place.name)
+  if (known === undefined) throw damaged(`${place.name}/${keyFile}`, 'is missing, and the backups there are encrypted', fromACopy)
+  return await openKey(secret, known, place.name)
 }
 
 async function factsIn(place: BackupPlace): Promise<KeyFacts | undefined> {
   const text = await place.text(keyFile)
-  return text === undefined ? undefined : (JSON.parse(text) as KeyFacts)
+  if (text === undefined) return undefined
+  const { kdf, salt, check } = objectIn(text) ?? {}
+  if (kdf === 'scrypt-32768-8-1' && typeof salt === 'string' && typeof check === 'string') return { kdf, salt, check }
+  throw damaged(`${place.name}/${keyFile}`, 'is not as it was written', fromACopy)
 }
+
+const fromACopy = `Copy ${keyFile} from where the backups were made: it holds no secret, and without it their key opens nothing.`
