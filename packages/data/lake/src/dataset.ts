@@ -1,4 +1,4 @@
-import { datasetIn, inputErrors, type LakeLayer, lakeLayers, parseDatasetId } from '@sluice/core'
+import { datasetIn, foldersOfLake, inputErrors, type LakeLayer, lakeLayers, parseDatasetId } from '@sluice/core'
 import type { LogStore } from '@sluice/delta'
 import type { LakeStorage } from './storage/storage.ts'
 
@@ -48,6 +48,9 @@ export const batchesOf = (dataset: LakeDataset): LakeDataset => ({
 
 export const layerPath = ({ project, layer }: Pick<LakeDataset, 'project' | 'layer'>): string => `${project}/${layer}`
 export const datasetPath = (dataset: LakeDataset): string => `${layerPath(dataset)}/${dataset.name}`
+
+/** Whether a folder of a layer is that of a dataset, of whatever name one may be declared under. */
+export const isOfDataset = (folder: string): boolean => /^[A-Za-z0-9_]+$/.test(folder) && !foldersOfLake.has(folder)
 
 /** The files of the dataset's layer: those of bronze and gold lie below the dataset's name. */
 export const layerStore = (dataset: LakeDataset): LogStore => dataset.storage.at(layerPath(dataset))

@@ -128,6 +128,11 @@ test('tables and history tell rows, files, versions and batches', async () => {
   ])
 })
 
+test('a table whose name begins with _ is one of the tables, and the folders of the lake itself are not', async () => {
+  await writeRows(at.lake, { write: writeTo('silver._2026_01', { tick: 1 }), columns, select: rowsSql(0, 3), count: 3 })
+  expect((await at.lake.tables()).map(({ dataset, rows }) => [dataset, rows])).toEqual([['demo:lake.silver._2026_01', 3]])
+})
+
 test('rows that do not add up are refused and none is written', async () => {
   await expect(commit(1, rowsSql(0, 1), 2)).rejects.toMatchObject({ kind: 'bug' })
   expect(await at.lake.tables()).toMatchObject([{ rows: 0, files: 0 }])

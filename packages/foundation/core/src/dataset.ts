@@ -6,6 +6,9 @@ export type Store = 'lake' | 'warehouse'
 export const lakeLayers = ['bronze', 'silver', 'gold'] as const
 export type LakeLayer = (typeof lakeLayers)[number]
 
+/** Folders of a layer in which the lake keeps what is not a dataset. */
+export const foldersOfLake: ReadonlySet<string> = new Set(['_files', '_maintenance', '_rejected', '_spool'])
+
 /** `<project>:<store>.<layer>.<name>`, e.g. `crypto-coincap:lake.bronze.coincap_assets`. */
 export interface DatasetId {
   readonly project: string

@@ -1,7 +1,16 @@
 import { basename } from 'node:path'
 import { type LakeLayer, lakeLayers } from '@sluice/core'
 import { type DuckConnection, fileList } from '@sluice/duckdb'
-import { batchesSuffix, type LakeDataset, lakeDataset, layerPath, layerStore, quarantineSuffix, tableStore } from '../dataset.ts'
+import {
+  batchesSuffix,
+  isOfDataset,
+  type LakeDataset,
+  lakeDataset,
+  layerPath,
+  layerStore,
+  quarantineSuffix,
+  tableStore,
+} from '../dataset.ts'
 import { exportAt, exportsOf, logicalTimeOf, manifestOf } from '../gold/list.ts'
 import { openExisting } from '../silver/open.ts'
 import type { LakeStorage } from '../storage/storage.ts'
@@ -28,7 +37,7 @@ export async function listTables(connection: DuckConnection, storage: LakeStorag
   const tables: LakeTable[] = []
   for (const layer of lakeLayers) {
     for (const name of await storage.folders(layerPath({ project, layer }))) {
-      if (!/^[A-Za-z0-9][A-Za-z0-9_]*$/.test(name)) continue
+      if (!isOfDataset(name)) continue
       const dataset = lakeDataset(storage, project, `${layer}.${name}`)
       const table = layer === 'bronze' ? await bronzeTable(connection, dataset) : await deltaTable(connection, dataset)
       if (table !== undefined) tables.push(table)

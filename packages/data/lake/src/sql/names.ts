@@ -1,6 +1,6 @@
 import { isAbsolute } from 'node:path'
 import { formatDatasetId, inputErrors, lakeLayers, parseDatasetId } from '@sluice/core'
-import { layerPath } from '../dataset.ts'
+import { isOfDataset, layerPath } from '../dataset.ts'
 import { lakeErrors } from '../errors.ts'
 import { formatOf } from '../file-format.ts'
 import type { LakeStorage } from '../storage/storage.ts'
@@ -36,9 +36,11 @@ function idParts(text: string): readonly string[] {
 /** `silver.assets` of everything the project's lake holds. Reads folders only. */
 export async function datasetNames(storage: LakeStorage, project: string): Promise<readonly string[]> {
   const names = await Promise.all(
-    lakeLayers.map(async (layer) => (await storage.folders(layerPath({ project, layer }))).map((name) => `${layer}.${name}`)),
+    lakeLayers.map(async (layer) =>
+      (await storage.folders(layerPath({ project, layer }))).filter(isOfDataset).map((name) => `${layer}.${name}`),
+    ),
   )
-  return names.flat().filter((name) => /^\w+\.[A-Za-z0-9]\w*$/.test(name))
+  return names.flat()
 }
 
 /**

@@ -71,6 +71,7 @@ describe('a dataset', () => {
     ['one of columns, bodies and files', () => dataset('bronze.a', { on: 'lake', columns, bodies: raw() })],
     ['bronze holds answers as they came, not columns', () => dataset('bronze.a', { on: 'lake', columns })],
     ['gold holds files, not columns', () => dataset('gold.a', { on: 'lake', columns })],
+    ['the lake keeps the folder _files for itself', () => dataset('silver._files', { on: 'lake', columns })],
     ['pg_catalog is a schema of PostgreSQL itself', () => dataset('pg_catalog.a', { on: 'warehouse', columns })],
     ['pg_toast is a schema of PostgreSQL itself', () => dataset('pg_toast.a', { on: 'warehouse', columns })],
     ['information_schema is a schema of PostgreSQL itself', () => dataset('information_schema.a', { on: 'warehouse', columns })],

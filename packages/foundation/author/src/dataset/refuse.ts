@@ -1,4 +1,4 @@
-import { durationMs, lakeLayers } from '@sluice/core'
+import { durationMs, foldersOfLake, lakeLayers } from '@sluice/core'
 import { refused } from '../base/faults.ts'
 import type { AnyDataset } from './any-dataset.ts'
 import { refuseOddBounds, refuseOddNames, refuseOddTogether } from './refuse-together.ts'
@@ -15,6 +15,9 @@ export function refuseBadDataset(dataset: Declared, hasColumns: boolean): void {
   const layer = name.split('.')[0] ?? ''
   if (on === 'lake' && !lakeLayers.some((known) => known === layer)) {
     throw refuse(`the lake has no layer "${layer}"`, 'Name it bronze., silver. or gold.')
+  }
+  if (on === 'lake' && foldersOfLake.has(name.slice(layer.length + 1))) {
+    throw refuse(`the lake keeps the folder ${name.slice(layer.length + 1)} for itself`, 'Give it another name.')
   }
   if (on === 'warehouse' && ofPostgres.test(layer)) {
     throw refuse(`${layer} is a schema of PostgreSQL itself`, 'Name a schema of your own, for example public.')
