@@ -12,7 +12,7 @@ import { readerOf } from '../files/reader-of.ts'
 import { beginningOf } from './beginning.ts'
 import { formatOf, type KnownFormat } from './format-of.ts'
 import { brokenRows, judgedColumns, type TypedColumn, typedColumns, typedRows } from './judged.ts'
-import { commentsLeftOut, type Kinds, likelyKinds, mixedInstead, openProposed, textInstead } from './propose.ts'
+import { commentsLeftOut, inShell, type Kinds, likelyKinds, mixedInstead, openProposed, textInstead } from './propose.ts'
 import { provedRows } from './proved-rows.ts'
 import { type TargetKind, targetOf } from './target.ts'
 import { fileAt, withEngine } from './work.ts'
@@ -69,7 +69,7 @@ export async function convertFile(from: string, to: string, options: ConvertOpti
       const proposed = await openProposed(connection, file, format, likely, context, 'all')
       const { opened, types, fits, ambiguous, mixed } = proposed
       await using _opened = opened
-      if (opened.columns.length === 0) throw nothingIn(file)
+      if (opened.columns.length === 0) throw nothingIn(file, from)
       return await interruptible(connection, signal, async () => {
         const allFit = text || fits
         await using proved = allFit && !text && !judged ? await provedRows(connection, file, format, proposed, context) : undefined
@@ -96,7 +96,7 @@ export async function convertFile(from: string, to: string, options: ConvertOpti
             ...(told === undefined ? [] : [told]),
             ...ambiguous.map(textInstead),
             ...commentsLeftOut(recovered, opened.found),
-            ...mixed.map((each) => mixedInstead(each, file.name)),
+            ...mixed.map((each) => mixedInstead(each, from)),
           ],
         }
       })
@@ -108,10 +108,10 @@ export async function convertFile(from: string, to: string, options: ConvertOpti
 }
 
 /** Of a file without rows nobody knows the columns, and no output can be written without one. */
-const nothingIn = ({ name }: FileAtHand) =>
+const nothingIn = ({ name }: FileAtHand, from: string) =>
   fileErrors.missing(`${name} has no columns: there are no records in it that can be read`, {
     facts: { file: name },
-    next: `Look at what it holds: sluice sources sniff ${name}`,
+    next: `Look at what it holds: sluice sources sniff ${inShell(from)}`,
   })
 
 async function refuseExisting(path: string): Promise<void> {
@@ -177,9 +177,11 @@ const inDelta = ({ name, type }: TypedColumn): string => {
   return fromDuckType(type) === undefined ? `CAST(${column} AS VARCHAR) AS ${column}` : column
 }
 
-/** Decimals and integers past 2^53 as texts: who reads numbers of JSON as doubles would lose digits. */
+/** Decimals and integers past 2^53 as texts: who reads numbers of JSON as doubles would lose digits. Instants as ISO 8601 has them. */
 const inJson = ({ name, type }: TypedColumn): string => {
   const column = quoteIdentifier(name)
+  if (/^TIMESTAMP(?:TZ| WITH TIME ZONE)$/.test(type))
+    return `regexp_replace(CAST(${column} AS VARCHAR), '^(\\S+) (\\S+)[+]00$', '\\1T\\2Z') AS ${column}`
   return /^(?:DECIMAL|BIGINT|UBIGINT|HUGEINT|UHUGEINT)/.test(type) ? `${exactInJson(column, type)} AS ${column}` : column
 }
 

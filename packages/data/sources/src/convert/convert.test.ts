@@ -56,7 +56,9 @@ test('a look at a file says what it is, its types, its first rows, and what to d
     zip: '01234',
     note: 'a; "b"\nc',
   })
-  expect(sniffed.declaration).toContain("fileSource({ folder: 'inbox', pattern: 'orders_*.csv', format: csv({ delimiter: ';' }) })")
+  expect(sniffed.declaration).toContain(
+    "fileSource({ name: 'orders', folder: 'inbox', pattern: 'orders_*.csv', format: csv({ delimiter: ';' }) })",
+  )
   expect(sniffed.declaration).toContain('    total: decimal(18, 2),\n')
   expect(sniffed.declaration).toContain('order_id: bigint(),')
 })
@@ -154,7 +156,7 @@ test('a column is of the type that all of its values have; else it stays text as
     rowsWritten: 4,
     rowsQuarantined: 1,
     columns: [{ type: 'date' }, { type: 'varchar' }, { type: 'varchar' }],
-    told: ['"Montant" stays text: 3 of 4 values are decimal(18, 2), the others are not. sluice sources sniff ventes.csv names them.'],
+    told: [`"Montant" stays text: 3 of 4 values are decimal(18, 2), the others are not. sluice sources sniff '${from}' names them.`],
   })
   expect(await readFile(to, 'utf8')).toBe(
     'Date,Client,Montant\n2026-12-31,Éric,"1 234,50 €"\n2026-02-01,Zoé,"12,00 €"\n2026-02-03,Léa,abc\n2026-02-05,Max,"7,5 €"\n',
@@ -280,6 +282,13 @@ test.each([
   [{ values: 0 }, 'text'],
 ])('%j, all of whose values have to fit, is %s', (counts, kind) => expect(typeOf({ ...shape, ...counts }, 'all').type.kind).toBe(kind))
 
+test('a proposed decimal has room for a million beside the digits behind the point', () => {
+  const proposed = (before: number, behind: number) => typeOf({ ...shape, numbers: 3, before, behind }).type
+  expect(proposed(1, 17)).toEqual({ kind: 'decimal', precision: 38, scale: 17 })
+  expect(proposed(5, 2)).toEqual({ kind: 'decimal', precision: 18, scale: 2 })
+  expect(proposed(16, 2)).toEqual({ kind: 'decimal', precision: 18, scale: 2 })
+})
+
 test('names that are not those of a column are declared under columns', () => {
   const columns = [
     { name: '日付', type: { kind: 'date' } },
@@ -287,6 +296,51 @@ test('names that are not those of a column are declared under columns', () => {
   ] as const
   expect(declarationOf('x.csv', csv({ delimiter: "'", nulls: ['n/a'] }), columns)).toContain("columns: { column_1: '日付'")
   expect(declarationOf('x.csv', csv({ delimiter: "'" }), columns)).toContain(`csv({ delimiter: '\\'' })`)
+})
+
+test('a declaration is called as all files of its pattern are, by their folder where they have no word, and with a sheet that was asked for', () => {
+  const columns = [{ name: 'id', type: { kind: 'integer' } }] as const
+  const called = (name: string, more: { folder?: string; sheet?: string } = {}): string =>
+    /fileSource\(\{ name: '(\w+)'[\s\S]*dataset\('silver\.\1'/.exec(declarationOf(name, csv(), columns, more))?.[1] ?? ''
+  expect(called('orders_2026-01.csv')).toBe('orders')
+  expect(called('2026-01.csv', { folder: 'inbox/invoices' })).toBe('invoices')
+  expect(called('b2b.csv')).toBe('b2b')
+  expect(called('book.xlsx', { sheet: 'Prices & costs' })).toBe('book_prices_costs')
+})
+
+test('columns whose types a file says are declared with them, and shown with values', async () => {
+  const path = join(folder, 'typed.parquet')
+  await connection.run(`COPY (SELECT 7::UINTEGER AS "Id", 1.5::DECIMAL(10, 3) AS price, TIMESTAMP '2026-03-01 10:00:00' AS at, DATE '2026-03-01' AS day,
+    true AS paid, 0.5::FLOAT AS share, 18446744073709551615::UBIGINT AS big, '1'::VARCHAR AS code, NULL::INTEGER AS nothing) TO '${path}' (FORMAT parquet)`)
+  const sniffed = await sniffFile(path)
+  for (const line of [
+    'id: bigint(),',
+    'price: decimal(10, 3),',
+    'at: timestamp(),',
+    'day: date(),',
+    'paid: boolean(),',
+    'share: double(),',
+  ])
+    expect(sniffed.declaration).toContain(`    ${line}\n`)
+  expect(sniffed.declaration).toContain('    big: decimal(20, 0),\n')
+  expect(sniffed.declaration).toContain('    nothing: integer(),\n')
+  expect(sniffed.columns.slice(0, 2)).toMatchObject([
+    { type: 'bigint', examples: ['7'] },
+    { type: 'decimal(10, 3)', examples: ['1.500'] },
+  ])
+})
+
+test('instants in JSON lines are those of ISO 8601, and a column of two types is told with the command that names its values', async () => {
+  const from = await put('instants.csv', 'at,n\n2026-03-01T10:00:00.5+01:00,1\n2026-03-01T00:00:00Z,x\n2026-03-02T00:00:00Z,3\n')
+  const to = join(folder, 'instants.jsonl')
+  const { told } = await convertFile(from, to)
+  expect((await readFile(to, 'utf8')).split('\n').map((line) => /"at":"([^"]*)"/.exec(line)?.[1])).toEqual([
+    '2026-03-01T09:00:00.5Z',
+    '2026-03-01T00:00:00Z',
+    '2026-03-02T00:00:00Z',
+    undefined,
+  ])
+  expect(told).toEqual([expect.stringContaining(`sluice sources sniff '${from}' names them`)])
 })
 
 test('an output that gives way is there until the new one is, and a folder of other files never gives way', async () => {

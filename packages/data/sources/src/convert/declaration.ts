@@ -1,7 +1,7 @@
 import type { ColumnType, FileFormat } from '@sluice/author'
 import { unreachable } from '@sluice/core'
 
-/** A column of a file, and the type that holds its values; `undefined` where the file says it, and no type of a dataset is meant. */
+/** A column of a file, and the type that holds its values; `undefined` where the file says a type that no dataset has. */
 export interface ProposedColumn {
   readonly name: string
   readonly type: ColumnType | undefined
@@ -12,7 +12,7 @@ export function declarationOf(
   name: string,
   format: FileFormat,
   columns: readonly ProposedColumn[],
-  { folder = 'inbox', notes = [] }: { readonly folder?: string; readonly notes?: readonly string[] } = {},
+  { folder = 'inbox', notes = [], sheet }: { readonly folder?: string; readonly notes?: readonly string[]; readonly sheet?: string } = {},
 ): string {
   const names = named(columns)
   const used = [
@@ -20,12 +20,13 @@ export function declarationOf(
   ]
   const alike = (one: string): number => names.filter((each) => plain(each.name) === plain(one)).length
   const renamed = names.filter((each) => plain(each.as) !== plain(each.name) || (each.as !== each.name && alike(each.name) > 1))
-  const id = identifier(name, used)
+  const called = snake([subjectOf(name, folder), ...(sheet === undefined ? [] : [sheet])].join(' '))
+  const id = identifier(called, used)
   return `import { ${used.toSorted().join(', ')} } from 'sluice'
 
-${notes.map((note) => `// ${note.replaceAll(/\s+/g, ' ')}\n`).join('')}export const ${id}Files = fileSource({ folder: ${quoted(folder)}, pattern: '${patternOf(name)}', format: ${formatCall(format)} })
+${notes.map((note) => `// ${note.replaceAll(/\s+/g, ' ')}\n`).join('')}export const ${id}Files = fileSource({ name: '${called}', folder: ${quoted(folder)}, pattern: '${patternOf(name)}', format: ${formatCall(format)} })
 
-export const ${id} = dataset('silver.${snake(name)}', {
+export const ${id} = dataset('silver.${called}', {
   on: 'lake',
   columns: {
 ${names.map(({ as, type }) => `    ${as}: ${callOf(type)},`).join('\n')}
@@ -89,7 +90,6 @@ const plain = (name: string): string =>
 
 function snake(name: string): string {
   const words = name
-    .replace(/\.[^/]*$/, '')
     .normalize('NFKD')
     .replaceAll(/\p{M}+/gu, '')
     .replaceAll(/([a-z0-9])([A-Z])/g, '$1_$2')
@@ -114,8 +114,8 @@ function named(columns: readonly ProposedColumn[]): readonly (ProposedColumn & {
 }
 
 /** Not one of the words of the declaration, or of the language. */
-function identifier(name: string, used: readonly string[]): string {
-  const id = snake(name).replaceAll(/_+([a-z0-9])/g, (_, letter: string) => letter.toUpperCase())
+function identifier(called: string, used: readonly string[]): string {
+  const id = called.replaceAll(/_+([a-z0-9])/g, (_, letter: string) => letter.toUpperCase())
   const isTaken = used.includes(id) || words.has(id)
   return isTaken || /^[0-9]/.test(id) ? `rows${id[0]?.toUpperCase()}${id.slice(1)}` : id
 }
@@ -126,5 +126,14 @@ const words = new Set(
   ),
 )
 
+const numbers = /\d[\d_-]*/g
+
 /** Files of one name but for what is a date or a number in it. */
-const patternOf = (name: string): string => name.replaceAll(/\d[\d_-]*/g, '*').replaceAll("'", '?')
+const patternOf = (name: string): string => name.replaceAll(numbers, '*').replaceAll("'", '?')
+
+/** What all files of the pattern are called: without a date or number that is a word, and by their folder where no word is left. */
+function subjectOf(name: string, folder: string): string {
+  const stem = name.replace(/\.[^/]*$/, '')
+  const words = stem.replaceAll(/(?<![\p{L}\d])\d[\d_-]*(?![\p{L}\d])/gu, ' ')
+  return /\p{L}/u.test(words) ? words : (folder.split('/').findLast((part) => part !== '') ?? stem)
+}

@@ -73,7 +73,7 @@ async function jsonIn({ path, name }: FileAtHand, { kind }: FileFormat): Promise
   if (kind === 'csv' && head.startsWith('[') && isJson(head, bytesRead)) return jsonFile()
   if (!head.startsWith('{')) {
     if (kind === 'csv' && /^<\?xml\s/.test(head))
-      throw fileErrors.unsupported(`${name} is XML`, { facts: { file: name }, next: 'Declare the path of its rows: xml({ rows }).' })
+      throw fileErrors.unsupported(`${name} is XML`, { facts: { file: name }, next: 'Name the path of its rows: --rows /orders/order.' })
     return undefined
   }
   const [first = '', second] = head

@@ -61,7 +61,7 @@ function typesOf(shape: ColumnShape, howMany: HowMany): readonly Omit<FittingTyp
           ...(shape.whole === numbers && shape.overInteger === 0 ? [{ type: { kind: 'integer' }, fit: numbers } as const] : []),
           ...(shape.whole === numbers && shape.overBigint === 0 ? [{ type: { kind: 'bigint' }, fit: numbers } as const] : []),
           ...(before + behind <= 38
-            ? [{ type: { kind: 'decimal', precision: digitsFor(before + behind, howMany), scale: behind }, fit: numbers } as const]
+            ? [{ type: { kind: 'decimal', precision: digitsFor(before, behind, howMany), scale: behind }, fit: numbers } as const]
             : []),
           ...(exponents > 0 ? [{ type: { kind: 'double' }, fit: exponents + numbers } as const] : []),
         ]
@@ -74,8 +74,14 @@ function typesOf(shape: ColumnShape, howMany: HowMany): readonly Omit<FittingTyp
   ]
 }
 
-/** What is written has what it needs; a look leaves room for the larger numbers of the next file, as many as one machine word holds. */
-const digitsFor = (seen: number, howMany: HowMany): number => (howMany === 'all' ? Math.max(1, seen) : seen <= 18 ? 18 : 38)
+/**
+ * What is written has what it needs; a look leaves room for the larger numbers of the next file, as many as one machine word holds, and
+ * more where that has no place for a million: a workbook has `0.12000000000000001` beside which 12.5 comes.
+ */
+const digitsFor = (before: number, behind: number, howMany: HowMany): number => {
+  if (howMany === 'all') return Math.max(1, before + behind)
+  return Math.max(before, Math.min(7, 38 - behind)) + behind <= 18 ? 18 : 38
+}
 
 const dialect = duckdbDialect({ literal: quoteLiteral, type: duckdbType })
 const [number, exponent, padded] = ['-?(?:0|[1-9][0-9]*)(?:[.][0-9]+)?', '[eE][+-]?[0-9]{1,2}', '-?0[0-9]+']

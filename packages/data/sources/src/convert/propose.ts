@@ -126,9 +126,12 @@ function kindOf(type: ColumnType | undefined): WantedKind {
   }
 }
 
+/** A path as a shell takes it. */
+export const inShell = (path: string): string => (/^[\w./@:+,=-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`)
+
 /** What is told of a column with values of several types. */
 export const mixedInstead = ({ name, type, fit, values }: MixedColumn, file: string): string =>
-  `${JSON.stringify(name)} stays text: ${fit} of ${values} values are ${typeText(type)}, the others are not. sluice sources sniff ${file} names them.`
+  `${JSON.stringify(name)} stays text: ${fit} of ${values} values are ${typeText(type)}, the others are not. sluice sources sniff ${inShell(file)} names them.`
 
 /** What is told of a column that may mean two things. */
 export const textInstead = ({ message, next }: SluiceError): string => `${message}. It stays text. ${next ?? ''}`.trim()

@@ -12,6 +12,8 @@ import { formatOf, type KnownFormat } from './format-of.ts'
 import { type Misfit, misfitsOf, typedColumns } from './judged.ts'
 import { paddedForm, pinnedFormat } from './pinned.ts'
 import { commentsLeftOut, likelyKinds, openProposed, textInstead } from './propose.ts'
+import { saidType } from './said-type.ts'
+
 import { fileAt, withEngine } from './work.ts'
 
 export interface SniffOptions {
@@ -82,7 +84,8 @@ export async function sniffFile(path: string, { known, signal }: SniffOptions = 
     const columns = opened.columns.map(({ name, type }, at) => {
       const [proposed, { count = 0, first = [] } = {}] = [types[at], misfits.get(name)]
       const values = proposed?.values ?? plain.values[at] ?? 0
-      const named = proposed === undefined ? type.toLowerCase() : typeText(proposed.type)
+      const said = proposed?.type ?? saidType(type)
+      const named = said === undefined ? type.toLowerCase() : typeText(said)
       return { name, type: named, values, fit: values - count, examples: plain.examples[at] ?? [], misfits: first }
     })
     const found = withPadded({ ...detected, ...opened.found, compression: detected.compression ?? 'none' }, plain)
@@ -107,9 +110,10 @@ export async function sniffFile(path: string, { known, signal }: SniffOptions = 
       declaration: declarationOf(
         file.name,
         pinnedFormat(format, found),
-        opened.columns.map(({ name }, at) => ({ name, type: types[at]?.type })),
+        opened.columns.map(({ name, type }, at) => ({ name, type: types[at]?.type ?? saidType(type) })),
         {
           folder: folderOf(path),
+          ...(known?.sheet === undefined ? {} : { sheet: String(found.sheet ?? known.sheet) }),
           notes: ambiguous.map(({ facts, next }) => `${JSON.stringify(facts?.column)} may mean two things. ${next ?? ''}`),
         },
       ),
@@ -133,12 +137,16 @@ async function plainLook(connection: DuckConnection, file: FileAtHand, format: F
   await using opened = await reader.open(connection, file, format, context)
   const { sample } = await textsOf(connection, opened.columns, opened.numbered)
   const texts = opened.columns.map((_, at) => sample.flatMap(({ cells }) => cells[at] ?? []))
+  const rows = (await connection.rows(`SELECT * FROM (${opened.rows}) LIMIT ${shownRows}`)) as SniffedFile['rows']
   return {
     names: opened.columns.map(({ name }) => name),
     kinds: likelyKinds(sample, opened, format, file),
-    rows: (await connection.rows(`SELECT * FROM (${opened.rows}) LIMIT ${shownRows}`)) as SniffedFile['rows'],
+    rows,
     texts,
-    examples: texts.map((column) => [...new Set(column)].slice(0, 3)),
+    examples: opened.columns.map(({ name, type }, at) => {
+      const values = type === 'VARCHAR' ? (texts[at] ?? []) : rows.flatMap((row) => (row[name] == null ? [] : [String(row[name])]))
+      return [...new Set(values)].slice(0, 3)
+    }),
     values: await valuesOf(connection, opened),
   }
 }

@@ -59,7 +59,7 @@ function byName(name: string): FileFormat | undefined {
   if (plain.endsWith('.xml')) {
     throw fileErrors.unsupported(`${name} is XML, of which the path of its rows has to be declared`, {
       facts: { file: name },
-      next: "Declare it: format: xml({ rows: '/orders/order' }) of the source.",
+      next: "Name it: --rows /orders/order of sluice sources sniff, format: xml({ rows: '/orders/order' }) of a source.",
     })
   }
   return byEnding[plain.slice(plain.lastIndexOf('.') + 1)]?.()
