@@ -62,7 +62,7 @@ export function sourceNamed(definitions: readonly Declared[], { project, source 
     facts: { source, ...given({ project }) },
     next:
       sources.length === 0
-        ? 'Declare a step: pull({ from: source, into: dataset }).'
+        ? 'Declare a step: pull({ from: source, into: dataset }). Where one is declared, see why it was not read: sluice pipelines errors.'
         : `There are ${sources.map((each) => `${each.project} ${each.source}`).join(', ')}.`,
   })
 }

@@ -1,3 +1,4 @@
+import { given } from '@sluice/core'
 import { z } from 'zod'
 import { endpoint } from '../../endpoint/endpoint.ts'
 import { sees } from '../../endpoint/visible.ts'
@@ -5,6 +6,7 @@ import { table } from '../../format/table.ts'
 import { count, counted, relative } from '../../format/words.ts'
 import { pulledSource } from '../../schemas/sources.ts'
 import { inProject, onePage, pageOf } from '../../schemas/values.ts'
+import { listDefinitionErrors } from '../pipelines/errors.ts'
 
 export const listSources = endpoint({
   name: 'sources.list',
@@ -39,7 +41,9 @@ export const listSources = endpoint({
         ],
         'No step pulls a source: pull({ from: fileSource({ folder }), into: dataset }).',
       ),
-    after: ({ output }, { items }) => {
+    after: async ({ call, output, project }, { items }) => {
+      const errors = (await call(listDefinitionErrors, { query: given({ project }) })).items
+      if (errors.length > 0) output.note(`${counted(errors.length, 'definition error')}: see "sluice pipelines errors"`)
       for (const { source, retained, keep } of items)
         if (retained !== null && retained > 0)
           output.note(
