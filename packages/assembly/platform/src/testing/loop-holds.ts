@@ -5,7 +5,7 @@
 import { appendFileSync } from 'node:fs'
 
 const { SLUICE_TEST_LOOP_HOLDS: file } = process.env
-if (file !== undefined && process.argv[1]?.endsWith('http-process.ts') === true) {
+if (file !== undefined && /http-process\.[jt]s$/.test(process.argv[1] ?? '')) {
   let [before, most] = [process.threadCpuUsage(), 0]
   setInterval(() => {
     const { user, system } = process.threadCpuUsage(before)
