@@ -62,7 +62,7 @@ async function volatileAmong(connection: DuckConnection, calls: readonly Call[])
 }
 
 /**
- * Whether a function may give another value on another run, by name. DuckDB lists all of its functions for one answer, 20-60 ms of each run;
+ * Whether a function may give another value on another run, by name. DuckDB lists all its functions for one answer, 20-60 ms of each run;
  * they stay what they are, since no extension is loaded (`openDuckDB`) and no model makes a macro. A name that is not there is not kept.
  */
 const known = new Map<string, boolean>()
