@@ -9,10 +9,13 @@ type DiffAnswer = Awaited<ReturnType<Client['warehouse']['diff']>>
 
 export const migrationKey = 'm'
 
-export type ProposedFor = Pick<ProjectDefinitions, 'name' | 'dir' | 'datasets' | 'keys'>
+export type ProposedFor = Pick<ProjectDefinitions, 'name' | 'dir' | 'datasets' | 'keys' | 'errors'>
 
 export interface Proposals {
-  /** Looks whether the tables of the projects are what their datasets declare now, and proposes what ends the difference. */
+  /**
+   * Looks whether the tables of the projects are what their datasets declare now, and proposes what ends the difference. Projects with
+   * definition errors, which are told already, are left out.
+   */
   look(definitions: readonly ProposedFor[]): Promise<void>
   /** Writes and applies what was proposed last. What has changed since it was shown is shown again, and nothing is written. */
   accept(): Promise<void>
@@ -43,8 +46,7 @@ export function proposeMigrations(client: Client, note: (text: string) => void):
     open.set(answer.project, answer)
     note(proposalText(answer))
   }
-  const look = async (definitions: readonly ProposedFor[]): Promise<void> => {
-    latest = definitions
+  const lookAt = async (definitions: readonly ProposedFor[]): Promise<void> => {
     const changed = definitions.flatMap((each) => {
       const text = comparedText(each)
       return compared.get(each.name) === text ? [] : [{ project: each.name, text }]
@@ -78,10 +80,13 @@ export function proposeMigrations(client: Client, note: (text: string) => void):
     note(`applied to ${project}: ${steps.map(({ id }) => id).join(', ')}`)
   }
   return {
-    look,
+    look: async (definitions) => {
+      latest = definitions
+      await lookAt(definitions.filter(({ errors }) => errors.length === 0))
+    },
     accept: async () => {
       if (open.size === 0) {
-        await look(latest)
+        await lookAt(latest)
         if (open.size === 0 && latest.every(({ name }) => compared.has(name))) note(nothingToWrite)
         return
       }

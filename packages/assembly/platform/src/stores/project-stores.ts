@@ -71,9 +71,9 @@ export function openProjectStores(of: {
         return { ...made, drop: () => scratch.drop(made.name) }
       },
       declaredOf: async (project) => {
-        const { dir, datasets, keys } = await definitionsNow(of.settings, await definitionsOf(project))
+        const { dir, datasets, keys, errors } = await definitionsNow(of.settings, await definitionsOf(project))
         const { migrationsIn, schemaIn } = await import('./prepare.ts')
-        return { folder: dir, migrations: await migrationsIn(dir), schema: await schemaIn(dir), datasets, keys }
+        return { folder: dir, migrations: await migrationsIn(dir), schema: await schemaIn(dir), datasets, keys, errors }
       },
       setupOf: async (project) => (await (prepared.get(project)?.() ?? prepare(project))).setup,
     })

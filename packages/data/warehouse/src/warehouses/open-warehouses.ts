@@ -1,6 +1,6 @@
 import { join } from 'node:path'
-import { type AnyDataset, type ForeignKey, isView, tablesOf } from '@sluice/author'
-import { type AnswerLimits, given, notFound } from '@sluice/core'
+import { type AnyDataset, type DefinitionError, type ForeignKey, isView, tablesOf } from '@sluice/author'
+import { type AnswerLimits, definitionErrors, given, notFound } from '@sluice/core'
 import type { MigrationFault, Waiting } from '@sluice/postgres'
 import { closers } from '@sluice/process'
 import { type Dictionary, dictionaryOf } from '../dictionary/dictionary.ts'
@@ -27,6 +27,8 @@ export interface DeclaredTables {
   readonly keys: readonly ForeignKey[]
   /** Folder of the files that declare what no dataset can; `null` when it has none. */
   readonly schema?: string | null
+  /** What a file declares that does not load is not among `datasets`. */
+  readonly errors?: readonly DefinitionError[]
 }
 
 /** What it takes to open the warehouse of one project. */
@@ -100,11 +102,14 @@ export interface ProjectWarehouse extends Omit<Warehouse, 'close'> {
   /** Pieces of JSON, as `sqlJson`. @throws `not_found` with the names there are */
   runQuery(name: string, options: SqlTextOptions): Promise<readonly string[]>
   migrate(request: MigrateRequest): Promise<MigrateAnswer>
-  /** Compares what the migrations make, and the database, with what the files of the project declare now. Changes nothing. */
+  /**
+   * Compares what the migrations make, and the database, with what the files of the project declare now. Changes nothing.
+   * @throws `definition.broken` where they have errors
+   */
   diff(request?: DiffRequest): Promise<DiffAnswer>
   migrations(): Promise<MigrationsAnswer>
   connection(): WarehouseConnection
-  /** What the files of the project declare now. */
+  /** What the files of the project declare now. @throws `definition.broken` where they have errors */
   dictionary(): Promise<Dictionary>
   /** All rows of a query, or of `@name` for one that the project keeps, as a file. Errors as `sqlText`, before the first byte. */
   exportQuery(sql: string, format: RowsFormat, options: SqlTextOptions): Promise<AsyncIterable<Uint8Array>>
@@ -186,7 +191,7 @@ function openWith(
       return await warehouse.sqlJson(sql, { ...options, params: options.params ?? {} })
     },
     diff: async ({ renames, ...request } = {}) => {
-      const { folder, migrations, datasets, keys, schema = null } = await declaredOf(project)
+      const { folder, migrations, datasets, keys, schema = null } = wholly(project, await declaredOf(project))
       const tables = tablesOf(datasets)
       const views = datasets.filter(isView).map((view) => view.name)
       const proposal = await proposeMigration(
@@ -205,7 +210,7 @@ function openWith(
     },
     connection: () => connectionOf(project, readerUrl),
     dictionary: async () => {
-      const { datasets, keys } = await declaredOf(project)
+      const { datasets, keys } = wholly(project, await declaredOf(project))
       return dictionaryOf(project, datasets, keys)
     },
     exportQuery: async (typed, format, options) => {
@@ -215,6 +220,22 @@ function openWith(
     },
     migrate: async (request) => await migrateProject({ ...setup, ...(await declaredOf(project)) }, request, waitingNotes(project, note)),
   }
+}
+
+/** Tables of a file that does not load would count as declared by nobody. */
+function wholly(project: string, declared: DeclaredTables): DeclaredTables {
+  const [first, ...others] = declared.errors ?? []
+  if (first === undefined) return declared
+  const { file, line, column, message, next } = first
+  const place = [file, line, column].filter((part) => part !== null).join(':')
+  const rest = others.length === 0 ? '' : `, and ${others.length} more`
+  throw definitionErrors.broken(
+    `${project} has definition errors, so what it declares is not known as a whole: ${place}: ${message}${rest}`,
+    {
+      facts: { project, file, line, column, errors: others.length + 1 },
+      next: `${next === null ? '' : `${next} `}"sluice validate" shows each error with its lines.`,
+    },
+  )
 }
 
 function connectionOf(project: string, url: string): WarehouseConnection {

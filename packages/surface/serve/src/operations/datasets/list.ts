@@ -6,6 +6,7 @@ import { count, relative, state } from '../../format/words.ts'
 import { datasetSummary } from '../../schemas/datasets.ts'
 import { inProject, onePage, pageOf } from '../../schemas/values.ts'
 import type { DatasetDetail, DatasetSummary } from '../../services.ts'
+import { tellDefinitionErrors } from '../pipelines/tell-definition-errors.ts'
 
 export const listDatasets = endpoint({
   name: 'datasets.list',
@@ -40,6 +41,7 @@ export const listDatasets = endpoint({
         ],
         'No project declares a dataset yet.',
       ),
+    after: (terminal) => tellDefinitionErrors(terminal, terminal.project),
   },
 })
 

@@ -4,6 +4,7 @@ import type { Line } from '../../endpoint/line.ts'
 import type { OptionSpec } from '../../endpoint/spec.ts'
 import type { Terminal } from '../../endpoint/terminal.ts'
 import { onlyProject } from '../config/project-of.ts'
+import { tellDefinitionErrors } from '../pipelines/tell-definition-errors.ts'
 
 /** The options of every command that is about a part of the graph. */
 export const selectOptions: readonly OptionSpec[] = [
@@ -15,11 +16,13 @@ export const selectOptions: readonly OptionSpec[] = [
   { flags: '--state <file>', description: 'a graph saved by models lineage --json, with which state: compares' },
 ]
 
-/** What a line asks for, of the project of --project or the only one. */
-export async function askedBy(terminal: Pick<Terminal, 'project' | 'call'>, line: Line) {
+/** What a line asks for, of the project of --project or the only one. What is missing there is told. */
+export async function askedBy(terminal: Pick<Terminal, 'project' | 'call' | 'output'>, line: Line) {
   const file = line.text('state')
+  const project = await onlyProject(terminal)
+  await tellDefinitionErrors(terminal, project)
   return {
-    params: { project: await onlyProject(terminal) },
+    params: { project },
     body: {
       select: [...line.args('selection'), ...line.list('select')],
       exclude: [...line.list('exclude')],

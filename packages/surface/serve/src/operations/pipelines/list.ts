@@ -1,12 +1,11 @@
-import { given } from '@sluice/core'
 import { z } from 'zod'
 import { endpoint } from '../../endpoint/endpoint.ts'
 import { sees } from '../../endpoint/visible.ts'
 import { table } from '../../format/table.ts'
-import { counted, relative, state } from '../../format/words.ts'
+import { relative, state } from '../../format/words.ts'
 import { pipelineSummary } from '../../schemas/pipelines.ts'
 import { inProject, onePage, pageOf } from '../../schemas/values.ts'
-import { listDefinitionErrors } from './errors.ts'
+import { tellDefinitionErrors } from './tell-definition-errors.ts'
 
 export const listPipelines = endpoint({
   name: 'pipelines.list',
@@ -39,9 +38,6 @@ export const listPipelines = endpoint({
         ],
         'There are no pipelines yet.',
       ),
-    after: async ({ call, output, project }) => {
-      const { items } = await call(listDefinitionErrors, { query: given({ project }) })
-      if (items.length > 0) output.note(`${counted(items.length, 'definition error')}: see "sluice pipelines errors"`)
-    },
+    after: (terminal) => tellDefinitionErrors(terminal, terminal.project),
   },
 })
