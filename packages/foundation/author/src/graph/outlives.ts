@@ -7,14 +7,14 @@ import type { Step } from '../steps/step.ts'
 /**
  * Models that fill a dataset kept longer than a source of which they read more than it keeps. One that adds makes rows again of what is
  * left of the source, when a run for an older time is cleared or backfilled. One that fills the whole loses with each run what the source
- * has lost; where a dataset says nothing of time (no `order`), that is what is there now, and wanted.
+ * has lost; where a dataset says nothing of time (no `order`), that is what is there now, and wanted. So is what a view shows.
  */
 export const outlivingModels = (steps: readonly Step[]): readonly Fault[] =>
   [...new Set(steps)].filter((step): step is Step & Model => step.kind === 'model').flatMap(outliving)
 
 function outliving(model: Model & Step): readonly Fault[] {
   const { name, into, refresh, reads } = model
-  if (refresh === 'full' && into.facts.order === undefined) return []
+  if (refresh === 'view' || (refresh === 'full' && into.facts.order === undefined)) return []
   return reads
     .filter((source) => source.id !== into.id && keptMs(source) < keptMs(into) && readsBeyond(model, source))
     .map(({ id, facts }) => ({

@@ -134,6 +134,8 @@ it('a dataset that is kept longer than its source is not made again of what is l
   const ever = dataset('public.ever', { on: 'warehouse', columns: { ...columns, at }, key: ['day'], order: 'at' })
   const month = dataset('public.month', { on: 'warehouse', columns: { ...columns, at }, key: ['day'], order: 'at', keep: '30d' })
   const week = dataset('public.week', { on: 'warehouse', columns: { ...columns, at }, key: ['day'], order: 'at', keep: '7d' })
+  const seen = dataset('public.seen', { on: 'warehouse', as: 'view', columns })
+  const kept = dataset('public.kept', { on: 'warehouse', as: 'materialized view', columns })
   const counted = (rows: ReturnType<typeof sql>) => sql`select id as day, count(*) as rows from ${rows} group by 1`
   const from = { raw }
   const outliving = [
@@ -147,6 +149,8 @@ it('a dataset that is kept longer than its source is not made again of what is l
     model({ name: 'batch', into: days, from, refresh: 'key', query: () => counted(sql`${raw.batch}`) }),
     model({ name: 'as_long', into: week, from, refresh: 'key', query: () => counted(sql`${raw}`) }),
     model({ name: 'now', into: days, from, refresh: 'full', query: () => counted(sql`${raw}`) }),
+    model({ into: seen, from, refresh: 'view', query: () => counted(sql`${raw}`) }),
+    model({ into: kept, from, refresh: 'view', query: () => counted(sql`${raw}`) }),
   ]
   const faults = projectFaults(
     [...outliving, ...fine].map((step, at) => pipeline({ name: `p${at}`, steps: [step] })),
