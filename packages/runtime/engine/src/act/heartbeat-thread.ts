@@ -59,6 +59,7 @@ let givingBack = false
 let turnAskedAt = 0
 let idle = false
 let ticks: NodeJS.Timeout
+let beats: NodeJS.Timeout
 
 const tell = (message: FromHeartbeat): void => parentPort?.postMessage(message)
 const stateOf = (slot: number): number => Atomics.load(slots.states, slot)
@@ -77,8 +78,11 @@ const killProcess = (why: OwnEnd): void => {
 /** Also of a claim that ended and is not recorded yet. */
 const holds = (): boolean => slots.states.some((state) => state !== slotState.free && state !== slotState.revoked)
 
-/** One session for the heartbeat and for the notifications of the process: a server has few, and a host many workers. */
-const { db, close } = await listen(options.databaseUrl, [channels.cancel, channels.ready], ({ channel }) => hear(channel), {
+/**
+ * One session for the heartbeat and for the notifications of the process: a server has few, and a host many workers. No module of a thread
+ * waits for a promise: one that is stopped in the moment in which its module goes on takes the process with it, by a check of V8.
+ */
+const session = listen(options.databaseUrl, [channels.cancel, channels.ready], ({ channel }) => hear(channel), {
   applicationName: 'sluice heartbeat',
   connectTimeoutMs: 2_000,
   // Whoever holds the table of tasks for longer than the lease must not hold up what extends it.
@@ -107,6 +111,7 @@ async function beat(): Promise<void> {
   beating = true
   const sentAt = performance.now()
   try {
+    const { db } = await session
     if (worker !== 0 && (await extendLease(db, worker, options.leaseMs))) leaseUntil = sentAt + options.leaseMs
     else if (holds()) killProcess('lease')
     else await register()
@@ -119,6 +124,7 @@ async function beat(): Promise<void> {
 }
 
 async function register(): Promise<void> {
+  const { db } = await session
   const sentAt = performance.now()
   worker = await registerWorker(db, { host: options.host, pid: process.pid, leaseMs: options.leaseMs })
   leaseUntil = sentAt + options.leaseMs
@@ -126,6 +132,7 @@ async function register(): Promise<void> {
 }
 
 async function lookForCancelled(): Promise<void> {
+  const { db } = await session
   for (const id of await cancelledTasks(db, worker)) {
     const here = claims().find(({ held }) => held.id === id)
     if (here === undefined || here.cancelledAt !== undefined) continue
@@ -174,6 +181,7 @@ async function giveBackUnheard(): Promise<void> {
   if (givingBack) return
   givingBack = true
   try {
+    const { db } = await session
     const heard = new Set([...known.values()].map(({ held }) => `${held.id}.${held.token}`))
     const unheard = (await heldClaims(db, worker)).filter(({ id, token }) => !heard.has(`${id}.${token}`))
     if (unheard.length > 0) {
@@ -194,8 +202,11 @@ function giveBack(waiting: readonly Held[]): void {
     .filter(({ slot }) => changeSlot(slots, slot, slotState.claimed, slotState.revoked))
     .map((each) => itemOf(each, released))
   if (items.length === 0) return
-  void withRetry(() => finish(db, worker, items), { attempts: Number.POSITIVE_INFINITY, whenDisconnected: true })
-    .then(() => db.query("select pg_notify($1, '')", [channels.ready]))
+  void session
+    .then(async ({ db }) => {
+      await withRetry(() => finish(db, worker, items), { attempts: Number.POSITIVE_INFINITY, whenDisconnected: true })
+      await db.query("select pg_notify($1, '')", [channels.ready])
+    })
     .catch(() => undefined)
 }
 
@@ -241,6 +252,7 @@ async function end(overdue: readonly Ending[]): Promise<void> {
       appendLine(task.held.logFile, message)
       return itemOf(task.held, after)
     })
+    const { db } = await session
     await Promise.race([finish(db, worker, items), delay(2_000)])
   } finally {
     killProcess('deaf')
@@ -282,13 +294,16 @@ function tickSoon(): void {
   ticks = setTimeout(ticking, tickMs)
 }
 
-// Not before the session is open: what stands below an await of a module has no value until then.
-ticks = setTimeout(ticking, tickMs)
-await register()
-const beats = setInterval(() => void beat(), options.heartbeatMs)
+async function start(): Promise<void> {
+  ticks = setTimeout(ticking, tickMs)
+  await register()
+  beats = setInterval(() => void beat(), options.heartbeatMs)
+}
 
 parentPort?.once('close', () => {
   clearInterval(beats)
   clearTimeout(ticks)
-  void close()
+  void session.then(({ close }) => close())
 })
+
+void start()
