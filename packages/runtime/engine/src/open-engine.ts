@@ -1,10 +1,11 @@
+import type { TaskSpec } from '@sluice/author'
 import { type Interval, intervalOf, manualRunKey, nextTick, requestErrors, type SluiceError, scheduledRunKey } from '@sluice/core'
 import { type By, byOwner, changing, changingTogether, openPool, type Pool, type Queryable } from '@sluice/postgres'
 import { Notifier } from './act/notifier.ts'
 import { runChanges, waitForRun } from './act/wait-for-run.ts'
 import type { Engine, PipelineDetail, PipelineRef, RunState, TaskRunSummary } from './api.ts'
 import { backfillTicks, planBackfill, requireSchedule } from './plan/backfill.ts'
-import { requireTask, tasksToClear, tasksToReconsider } from './plan/clear.ts'
+import { requireDeclared, requireTask, tasksToClear, tasksToReconsider } from './plan/clear.ts'
 import { manualInterval } from './plan/due-runs.ts'
 import { tasksLeftOut } from './plan/left-out.ts'
 import { paramsOf, rereadParam } from './plan/params.ts'
@@ -108,12 +109,20 @@ export async function openEngine(databaseUrl: string, { upToDate = false }: { re
       return await findRun(pool, id)
     },
     attempts: async (run, task, mapIndex) => {
-      requireTask((await specOfRun(pool, run)).tasks, task)
+      await findRun(pool, run)
+      requireTask(
+        (await taskStates(pool, run)).map((each) => each.task),
+        task,
+      )
       return await listAttempts(pool, run, task, mapIndex)
     },
     clear: async ({ run, task, only = false, refetch = false }, by = byOwner) => {
       const { tasks, released } = await changingTogether(pool, by, async (tx) => {
-        const cleared = await clearTasks(tx, { run, task, refetch, choose: (all) => tasksToClear(all, task, only) })
+        const choose = (declared: readonly TaskSpec[], names: readonly string[]): readonly string[] => {
+          requireDeclared(declared, names, task)
+          return tasksToClear(declared, task, only)
+        }
+        const cleared = await clearTasks(tx, { run, task, refetch, choose })
         if (cleared.released === undefined) throw stillRunning(run, cleared.tasks)
         await stampRuns(tx, [run], by.actor)
         return { tasks: cleared.tasks, released: cleared.released }
@@ -243,8 +252,8 @@ async function mark(
   by: By,
 ): Promise<TaskRunSummary> {
   const { tasks } = await specOfRun(pool, run)
-  requireTask(tasks, task)
   const states = new Map((await taskStates(pool, run)).map((each) => [each.task, each]))
+  requireDeclared(tasks, [...states.keys()], task)
   const below = tasksToReconsider(tasks, task, states)
   const released = await changingTogether(pool, by, async (tx) => {
     const runnable = await resetTasks(tx, { run, tasks: below, raise: false, mark: { task, state } })

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { tasksToClear, tasksToReconsider } from './clear.ts'
+import { requireDeclared, tasksToClear, tasksToReconsider } from './clear.ts'
 
 const tasks = [
   { name: 'a', upstream: [] },
@@ -11,7 +11,13 @@ const tasks = [
 test('clearing takes the task and everything below it, or only the task', () => {
   expect(tasksToClear(tasks, 'a', false)).toEqual(['a', 'b', 'c'])
   expect(tasksToClear(tasks, 'a', true)).toEqual(['a'])
-  expect(() => tasksToClear(tasks, 'z', false)).toThrow('no task z')
+})
+
+test('a task that is only history is told from one that never was', () => {
+  const names = ['a', 'b', 'x', 'c', 'gone']
+  expect(() => requireDeclared(tasks, names, 'a')).not.toThrow()
+  expect(() => requireDeclared(tasks, names, 'gone')).toThrow('no task gone any more')
+  expect(() => requireDeclared(tasks, names, 'z')).toThrow('the run has no task z')
 })
 
 test('below a marked task only what never ran is decided anew', () => {

@@ -1,6 +1,7 @@
 import type { PipelineSpec } from '@sluice/author'
 import type { Actor } from '@sluice/core'
 import { type Queryable, withRetry } from '@sluice/postgres'
+import { taskStates } from './attempts.ts'
 import { specOfRun } from './runs.ts'
 
 const cancelSql = 'select sluice.cancel_runs($1) as "openRuns"'
@@ -54,11 +55,13 @@ export async function clearTasks(
     readonly run: string
     readonly task: string
     readonly refetch: boolean
-    readonly choose: (tasks: PipelineSpec['tasks']) => readonly string[]
+    /** Of the tasks of the version, and the names of all that the run has. */
+    readonly choose: (tasks: PipelineSpec['tasks'], names: readonly string[]) => readonly string[]
   },
 ): Promise<{ readonly tasks: readonly string[]; readonly released: number | undefined }> {
   const [newest] = await tx.query<{ spec: PipelineSpec }>(newestSpecSql, [run])
   if (newest?.spec.tasks.some(({ name }) => name === task) === true) await tx.query('select sluice.renew($1)', [run])
-  const tasks = choose((await specOfRun(tx, run)).tasks)
+  const names = new Set((await taskStates(tx, run)).map((each) => each.task))
+  const tasks = choose((await specOfRun(tx, run)).tasks, [...names])
   return { tasks, released: await resetTasks(tx, { run, tasks, raise: true, refetch }) }
 }

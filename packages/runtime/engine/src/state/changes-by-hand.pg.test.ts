@@ -270,6 +270,12 @@ test('a run that has ended and is cleared goes on with the newest version: corre
     ],
   })
 
+  const history = expect.objectContaining({ code: 'request.invalid', message: expect.stringContaining('no task gone any more') })
+  await expect(t.engine.clear({ run, task: 'gone' })).rejects.toEqual(history)
+  await expect(t.engine.mark({ run, task: 'gone', state: 'success' })).rejects.toEqual(history)
+  expect(await t.engine.attempts(run, 'gone'), 'what it did can still be read').toHaveLength(1)
+  await expect(t.engine.clear({ run, task: 'never' })).rejects.toMatchObject({ code: 'not_found' })
+
   const back = await t.publishSpecs([pipelineSpec(name, [taskSpec('gone'), taskSpec('a', ['gone'])])])
   await t.engine.clear({ run, task: 'gone' })
   await end(await workerOf(back), 'success')
