@@ -14,6 +14,7 @@ export const nouns: Readonly<Record<string, string>> = {
   sources: 'files, APIs and databases that data comes from',
   lake: 'tables of the lake',
   warehouse: 'the warehouse of a project',
+  backups: 'saves of the platform and its warehouses, asked of a server and read again',
   ledger: 'receipts of everything written',
   budget: 'credits of the accounts with upstreams',
   notify: 'messages to people, and whether they left',

@@ -109,6 +109,7 @@ export default pipeline({ name: '${name}', steps: [clean] })
         reads: [],
         refresh: 'full',
         reveals: [],
+        hooks: { before: [], after: [] },
         sql: { kind: 'sql', parts: [{ kind: 'text', text: "select 'a' as id" }] },
         place: { file: join(versionDir, 'models/clean.ts'), line: 5, column: 3 },
         file: 'pipelines/one.ts',

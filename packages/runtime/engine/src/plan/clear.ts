@@ -34,8 +34,8 @@ export function requireTask(names: readonly string[], task: string): void {
 }
 
 /**
- * A task that can be changed by hand. A run that was cleared goes on with the newest version of its pipeline; tasks that this one lacks stay
- * in the run with their history, and nothing can run them.
+ * A task that can be changed by hand. A run that was cleared goes on with the newest version of its pipeline; tasks that this one lacks
+ * stay in the run with their history, and nothing can run them.
  * @param tasks of the version of the run
  * @param names of all tasks that the run has
  * @throws `not_found`, and `request.invalid` for a task that is only history
