@@ -7,6 +7,7 @@ import { defined, errorsFile, errorsPage, readErrors } from './scripts/errors.ts
 import { readSources, sourceOf } from './scripts/imports.ts'
 import { handedOnFaults, layerFaults } from './scripts/layer-rules.ts'
 import { roomFaults, testImportFaults, unstatedFaults } from './scripts/room-rules.ts'
+import { waitFaults } from './scripts/wait-rules.ts'
 import { type Package, readPackages, root } from './scripts/workspace.ts'
 
 const packages = readPackages()
@@ -99,6 +100,25 @@ test.each([
   expect(dependencyFaults({ ...packaged, dependencies: [], devDependencies: ['@types/b'] }, [])).toEqual([
     'planted: nothing imports @types/b',
   ])
+})
+
+const product = packages.flatMap(({ folder }) =>
+  readSources(`${folder}/src`)
+    .filter(({ path }) => !/\.test\.ts$|\.cases\.ts$|(?:^|\/)(?:testing|fixtures)\//.test(path))
+    .map(({ path }) => ({ path: `${folder}/src/${path}`, text: readFileSync(join(root, folder, 'src', path), 'utf8') })),
+)
+
+test('only the module that a process begins with waits for a promise at its top', () => {
+  expect(product.length).toBeGreaterThan(500)
+  expect(waitFaults(product)).toEqual([])
+})
+
+test.each([
+  ['thread.ts', 'const session = await open()', 'a value'],
+  ['thread.ts', 'parentPort?.postMessage(await look(workerData))', 'an argument'],
+  ['thread.ts', "export const { a } = await import('./a.ts')", 'an import'],
+])('the rule of waiting modules bites in %s on %s: %s', (path, text) => {
+  expect(waitFaults([{ path, text: `import { a } from './b.ts'\n\n${text}\n` }])).toEqual([`${path}:3 waits for a promise`])
 })
 
 test('each package says in its manifest what it is for', () => {
