@@ -10,6 +10,7 @@ export interface Snapshot {
   /** One row a load; with how many rows carry its id where loads only add rows and retention has not come near. */
   readonly loads: readonly string[]
   readonly silver: readonly string[]
+  /** Without the bodies that failed attempts keep: where the database went away in the middle of landing, one has failed. */
   readonly bronze: readonly string[]
   /** Manifests: a file that a killed task left without one is not of the dataset. */
   readonly gold: readonly string[]
@@ -61,7 +62,7 @@ export async function snapshotOf(world: ChaosWorld): Promise<Snapshot> {
     warehouse: (await Promise.all(tables.map(({ name }) => lines('crypto_db', rowsSql(name))))).flat(),
     loads: await lines('crypto_db', loadsSql),
     silver: (JSON.parse(silver.stdout) as readonly object[]).map((row) => JSON.stringify(row)).toSorted(),
-    bronze: await filesBelow(join(world.stateDir, 'lake', 'crypto-coincap', 'bronze')),
+    bronze: (await filesBelow(join(world.stateDir, 'lake', 'crypto-coincap', 'bronze'))).filter((file) => !file.startsWith('_rejected/')),
     gold: (await filesBelow(join(world.stateDir, 'lake', 'crypto-coincap', 'gold'))).filter((file) => file.endsWith('.manifest.json')),
     ledger: await lines('sluice', ledgerSql),
     runs: await lines('sluice', runsSql),
