@@ -48,8 +48,6 @@ test('hostile people stop nobody: they are told to wait, an admin is answered, r
     let mostMb = 0
     const query = (store: string, name: string) =>
       status(`${server.url}/api/v1/${store}/${project}/query`, tokenOf(name), { sql: 'select 1' })
-    // The first query of each kind loads its code, once in the life of the process: what is watched are the routes.
-    for (const store of stores) await query(store, 'ada')
     const began = Date.now()
     const round = async (): Promise<void> => {
       pings.push(await timed(() => status(`${server.url}/healthz`), 200))

@@ -8,6 +8,7 @@ import type { ScratchDoor, ScratchPlace } from '../database/scratch.ts'
 import type { ProjectDefinitions } from '../definitions/definitions.ts'
 import { errorOf } from '../error-of.ts'
 import { openPlatform } from '../platform.ts'
+import { loadAhead } from './load-ahead.ts'
 import type { FromHttp, Part, ScratchAsk, ToHttp } from './protocol.ts'
 
 /**
@@ -108,6 +109,7 @@ async function start({ root, settings, port, localPort, anyPort }: Extract<ToHtt
       localUrl: local.url,
       localPort: local.port,
     })
+    void loadAhead()
   } catch (error) {
     await tell({ kind: 'refused', error: toErrorRecord(error) })
     process.exit(1)
