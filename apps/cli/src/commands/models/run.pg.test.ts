@@ -49,6 +49,7 @@ test('a selection of models is listed, shown, planned and run, and nothing else 
   const { status, stdout, stderr } = platform.sluice('models', 'run', 'silver.totals', 'silver.grand')
   expect(status, stderr).toBe(0)
   expect(stdout).toMatch(/^run \w+ of till:daily: success \(silver\.totals, some, silver\.grand\)\n$/)
+  expect(stderr).toMatch(/land +success {2}not part of this run\n/)
   const [newest] = json('runs', 'list', 'daily') as { id: string }[]
   expect(json('runs', 'show', newest?.id ?? '')).toMatchObject({
     state: 'success',
@@ -62,6 +63,7 @@ test('a selection of models is listed, shown, planned and run, and nothing else 
   })
   const alone = platform.sluice('models', 'run', 'silver.sales', '--dry-run')
   expect(alone.stderr).toContain('silver.sales takes the batches that its run writes to lake.bronze.tills, and land is not part of it')
+  expect(alone.stderr).toContain('sluice pipelines trigger daily --wait), or make the table anew with --full-refresh.')
 })
 
 test.runIf(process.env.SLUICE_TEST_LONG)('a full refresh makes the table anew first; slips are told with what is meant', () => {

@@ -38,9 +38,10 @@ function notesOf(declared: DeclaredProject, run: PlannedRun): readonly string[] 
     return batchesTaken(declared, task, fills).flatMap((dataset) => {
       const fillers = tasks.filter((each) => each.fills.includes(dataset) && each.kind !== 'retain').map(({ name }) => name)
       if (fillers.length === 0 || fillers.some((name) => run.tasks.includes(name))) return []
+      const anew = fills.every((id) => id.startsWith('lake.')) ? ', or make the table anew with --full-refresh' : ''
       return [
         `${task} takes the batches that its run writes to ${dataset}, and ${fillers.join(', ')} is not part of it: it will find no rows. ` +
-          'Run the pipeline, or make the table anew with --full-refresh.',
+          `Run the pipeline (sluice pipelines trigger ${run.pipeline} --wait)${anew}.`,
       ]
     })
   })

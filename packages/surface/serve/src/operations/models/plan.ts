@@ -88,9 +88,9 @@ function paramsByRun({ runs }: ModelsPlan, vars: Params): readonly Params[] {
   return runs.map(({ params }) => Object.fromEntries(Object.entries(vars).filter(([name]) => params.includes(name))))
 }
 
-/** Tables of the lake that are not replaced by each run anyway. What the warehouse holds is made from runs, which are cleared. */
+/** Tables of the lake that no run replaces as a whole; views hold nothing. What the warehouse holds is made from runs, which are cleared. */
 async function refreshFully(terminal: Terminal, line: Line, { project, models }: ModelsPlan): Promise<void> {
-  const added = models.filter(({ refresh }) => refresh !== 'full')
+  const added = models.filter(({ refresh }) => refresh !== 'full' && refresh !== 'view')
   const ofWarehouse = added.filter(({ dataset }) => dataset.startsWith('warehouse.'))
   if (ofWarehouse.length > 0) {
     throw requestErrors.invalid(

@@ -21,8 +21,7 @@ export async function waitWithProgress({ output, wait }: Pick<Terminal, 'output'
         known.set(task.task, shown)
         if (first && (task.state === 'waiting' || task.state === 'queued')) continue
         const attempt = task.attempt > 1 ? `  attempt ${task.attempt}` : ''
-        const time = task.endedAt === null ? '' : `  ${took(task.startedAt, task.endedAt, Date.now())}`
-        output.note(`  ${task.task.padEnd(width.task)}  ${state(task.state)}${attempt}${time}`)
+        output.note(`  ${task.task.padEnd(width.task)}  ${state(task.state)}${attempt}${sinceBegin(task)}`)
         if (task.error === null || task.state !== 'failed') continue
         const text = failureText({ ...task.error, stack: undefined })
         const before = told.get(text)
@@ -31,6 +30,12 @@ export async function waitWithProgress({ output, wait }: Pick<Terminal, 'output'
       }
     },
   })
+}
+
+/** How long it took; of a task that ended without having begun why, such as that it is not part of the run. */
+function sinceBegin({ startedAt, endedAt, reason }: RunDetail['taskRuns'][number]): string {
+  if (endedAt === null) return ''
+  return startedAt === null && reason !== null ? `  ${reason}` : `  ${took(startedAt, endedAt, Date.now())}`
 }
 
 /** Says how a run ended; the exit code is 0 only for success. */
