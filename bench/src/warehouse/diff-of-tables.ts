@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type AnyDataset, bigint, dataset, decimal, integer, text, timestamp } from '@sluice/author'
-import { quoteIdentifier, urlFor, withSession } from '@sluice/postgres'
+import { dropDatabase, ensureDatabase, urlFor, withSession } from '@sluice/postgres'
 import { migrate, type Proposal, proposeMigration } from '@sluice/warehouse'
 import { atMost, type Measure, measure, timed } from '../measure.ts'
 
@@ -20,6 +20,8 @@ export async function diffOfTables(adminUrl: string, url: string, count: number,
   if (proposal?.migration == null || !proposal.proved) throw new Error(`nothing was tried out: ${proposal?.notes.join()}`)
   await writeFile(join(folder, `${proposal.migration.id}.up.sql`), proposal.migration.up)
   await migrate(url, folder, { tables })
+  // To drop a database the server writes down all that is new in any of them.
+  await withSession(adminUrl, (admin) => admin.query('checkpoint'))
   const same = await timed(async () => {
     proposal = await diff()
   })
@@ -49,11 +51,10 @@ const tableOf = (number: number): AnyDataset =>
 
 async function scratch(adminUrl: string, template?: string) {
   const name = `scratch_${randomBytes(4).toString('hex')}`
-  const from = template === undefined ? '' : ` template ${quoteIdentifier(template)}`
-  await withSession(adminUrl, (admin) => admin.query(`create database ${quoteIdentifier(name)}${from}`))
+  await ensureDatabase(adminUrl, name, { forAMoment: true, ...(template === undefined ? {} : { template }) })
   return {
     name,
     url: urlFor(adminUrl, name),
-    drop: () => withSession(adminUrl, async (admin) => void (await admin.query(`drop database ${quoteIdentifier(name)} with (force)`))),
+    drop: () => dropDatabase(adminUrl, name),
   }
 }

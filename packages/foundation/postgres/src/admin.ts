@@ -29,6 +29,8 @@ export async function ensureDatabase(
         throw isDenied(error) ? await mayNotCreate(session, name, options.forAMoment === true, error) : error
       }))
     if (made) await session.query(`revoke all on database ${quoteIdentifier(name)} from public`)
+    // What a crash of the server loses there is lost with it anyway.
+    if (made && options.forAMoment === true) await session.query(`alter database ${quoteIdentifier(name)} set synchronous_commit = off`)
     return made
   })
 }

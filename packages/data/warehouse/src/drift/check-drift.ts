@@ -82,13 +82,17 @@ function withoutNamesakes(tables: readonly AnyDataset[]): readonly (readonly Any
   return groups
 }
 
-/** The datasets beside what the database has, and what migrations have made there. */
+/**
+ * The datasets beside what the database has, and what migrations have made there.
+ * @param shown how the server describes the tables, where that is known
+ */
 export async function compareAll(
   pool: Pool,
   tables: readonly AnyDataset[],
   keys: readonly ForeignKey[] = [],
+  shown?: readonly TableShape[],
 ): Promise<{ readonly compared: readonly Compared[]; readonly migrated: Migrated }> {
-  const wanted = await wantedShapes(pool, tables, keys)
+  const wanted = shown ?? (await wantedShapes(pool, tables, keys))
   return { compared: await compare(pool, tables, wanted), migrated: await readMigrated(pool) }
 }
 
@@ -97,9 +101,9 @@ export async function lackingIn(
   pool: Pool,
   tables: readonly AnyDataset[],
   keys: readonly ForeignKey[] = [],
-  options: Pick<LackingOptions, 'allowLoss'> = {},
+  { shown, ...options }: Pick<LackingOptions, 'allowLoss'> & { readonly shown?: readonly TableShape[] } = {},
 ): Promise<Lacking> {
-  const { compared, migrated } = await compareAll(pool, tables, keys)
+  const { compared, migrated } = await compareAll(pool, tables, keys, shown)
   return lackingOf(compared, migrated, { ...options, others: await othersBeside(pool, compared) })
 }
 

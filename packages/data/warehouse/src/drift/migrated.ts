@@ -17,8 +17,11 @@ export async function keepingWhatItMakes(session: Connection, migrate: () => Pro
   const { came, went } = changes(before.filter(isUndeclarable), (await catalogueOf(session)).filter(isUndeclarable))
   for (const each of went)
     await session.query('delete from public.sluice_catalogue where table_name = $1 and object = $2', [each.table, each.object])
-  for (const each of came)
-    await session.query('insert into public.sluice_catalogue (table_name, object) values ($1, $2)', [each.table, each.object])
+  if (came.length > 0)
+    await session.query('insert into public.sluice_catalogue (table_name, object) select * from unnest($1::text[], $2::text[])', [
+      came.map(({ table }) => table),
+      came.map(({ object }) => object),
+    ])
 }
 
 /** What is granted is said by the dataset. */

@@ -1,4 +1,5 @@
 import type { AnyDataset, ForeignKey } from '@sluice/author'
+import { given } from '@sluice/core'
 import {
   type MigrateOptions,
   type Migration,
@@ -14,6 +15,7 @@ import {
   type Step,
   type Target,
 } from '@sluice/postgres'
+import type { TableShape } from '../ddl/shape.ts'
 import { lackingIn, nextId, refuseDrift, refuseDriftWithin } from '../drift/check-drift.ts'
 import { lackingAfter } from '../drift/lacking-after.ts'
 import { keepingWhatItMakes } from '../drift/migrated.ts'
@@ -148,13 +150,15 @@ interface DeclaredDiff {
   readonly renames?: readonly NewName[]
   /** What `renames` does not name was dropped, and not renamed. */
   readonly allowLoss?: boolean
+  /** How the server describes the tables; asked where no migration waits, which could make what they stand on. */
+  readonly shown?: (pool: Pool) => Promise<readonly TableShape[]>
 }
 
 /** Changes nothing. @throws `request.invalid` for a rename of what is not there */
 export const diffWarehouse = (
   url: string,
   folder: string | null,
-  { tables, keys, views = [], name, renames = [], allowLoss = false }: DeclaredDiff,
+  { tables, keys, views = [], name, renames = [], allowLoss = false, shown }: DeclaredDiff,
 ): Promise<WarehouseDiff> =>
   inWarehouse(async () => {
     const known = folder === null ? [] : await readMigrations(folder)
@@ -166,7 +170,7 @@ export const diffWarehouse = (
         tables.length === 0
           ? undefined
           : await (waiting.length + renames.length === 0
-              ? lackingIn(pool, tables, keys, { allowLoss })
+              ? lackingIn(pool, tables, keys, { allowLoss, ...given({ shown: await shown?.(pool) }) })
               : lackingAfter(pool, waiting, tables, keys, { renames, allowLoss }))
       const lacking = [ofViews, ofTables].filter((each) => each !== undefined)
       const migrations = lacking.flatMap(({ migration }) => migration ?? [])

@@ -8,7 +8,7 @@ import type { TableShape } from '../ddl/shape.ts'
 import { takenForRename } from '../drift/alter-table.ts'
 import { carryOutRenames } from '../drift/carry-out-renames.ts'
 import type { Change } from '../drift/change.ts'
-import { compareAll, lackingBeside, nextId, otherTables } from '../drift/check-drift.ts'
+import { compareAll, lackingBeside, nextId, otherTables, wantedShapes } from '../drift/check-drift.ts'
 import type { Compared } from '../drift/compared.ts'
 import { driftOf } from '../drift/drift.ts'
 import { keepingWhatItMakes, type Migrated } from '../drift/migrated.ts'
@@ -76,7 +76,14 @@ export const proposeMigration = (
 ): Promise<Proposal> =>
   inWarehouse(async () => {
     const { tables, keys, views = [], name } = request
-    const declared = { tables, keys, views, ...given({ name }) }
+    const described = new Map<string, readonly TableShape[]>()
+    const shown: ShowTables = async (pool) => {
+      const key = await sessionOf(pool)
+      const shapes = described.get(key) ?? (await wantedShapes(pool, tables, keys))
+      described.set(key, shapes)
+      return shapes
+    }
+    const declared = { tables, keys, views, shown, ...given({ name }) }
     const plain = await diffWarehouse(url, folder, declared)
     const unproved: Unproved = async (note, byHand = []) => {
       const { renames = [], allowLoss = false } = request
@@ -96,7 +103,7 @@ export const proposeMigration = (
     try {
       const left = await viewsLeft(live, views)
       const ofTables = { ...plain, differences: plain.differences.filter((each) => !left.differences.includes(each)) }
-      const proposal = await compareWith(library, { live, made, makeScratch }, { known, plain: ofTables, unproved, request })
+      const proposal = await compareWith(library, { live, made, makeScratch }, { known, plain: ofTables, unproved, request, shown })
       return proposal.proved ? withViewsLeft(proposal, left, (word) => nextId(name ?? word, known)) : proposal
     } finally {
       await live.end()
@@ -123,6 +130,17 @@ function behindMarks(text: string, more: string): string {
   return `${marks}${more}\n${rest}`
 }
 
+/** How the server describes the declared tables. Making them takes some milliseconds each. */
+type ShowTables = (pool: Pool) => Promise<readonly TableShape[]>
+
+/** Of two sessions with the same answer the server describes a table with the same words. */
+async function sessionOf(pool: Pool): Promise<string> {
+  const [session] = await pool.query<{ words: string }>(
+    "select json_build_array(current_user, version(), current_setting('search_path'))::text as words",
+  )
+  return session?.words ?? ''
+}
+
 type Unproved = (note: string, byHand?: readonly string[]) => Promise<Proposal>
 
 const nothingMore = { further: [], losses: [], questions: [], byHand: [], proved: false, notes: [] } as const
@@ -142,10 +160,11 @@ interface Compare {
   readonly plain: WarehouseDiff
   readonly unproved: Unproved
   readonly request: ProposeRequest
+  readonly shown: ShowTables
 }
 
 async function compareWith(library: PgDelta, { live, made, makeScratch }: Databases, of: Compare): Promise<Proposal> {
-  const { known, plain, unproved, request } = of
+  const { known, plain, unproved, request, shown } = of
   const { tables, keys } = request
   const statements = request.schema === null ? [] : await readSchema(request.schema)
   await migratePlatform(made.url)
@@ -154,7 +173,8 @@ async function compareWith(library: PgDelta, { live, made, makeScratch }: Databa
     const started = await startFrom(library, live, pool, { url: made.url, known, pending: plain.pending }).catch(unlessItFails)
     if ('failure' in started) return await unproved(started.failure)
     const { start, byHand } = started
-    const first = await compareAll(pool, tables, keys)
+    const shapesShown = await shown(pool)
+    const first = await compareAll(pool, tables, keys, shapesShown)
     const { differences } = lackingOf(first.compared, first.migrated)
     const couldCompare = plain.pending.length === 0 || plain.differences.length > 0
     if (couldCompare && !sameTexts(differences, plain.differences)) return await unproved(madeByHand, byHand)
@@ -165,7 +185,7 @@ async function compareWith(library: PgDelta, { live, made, makeScratch }: Databa
     const renames = [...asked.flatMap(renamed), ...taken.flatMap(renamed).map(withNote)]
     await carryOutRenames(pool, [...asked, ...taken], tables)
     const base = renames.length === 0 ? start : await catalogueOf(library, pool)
-    const { compared, migrated } = renames.length === 0 ? first : await compareAll(pool, tables, keys)
+    const { compared, migrated } = renames.length === 0 ? first : await compareAll(pool, tables, keys, shapesShown)
     const differing = compared.filter((each) => differs(each, migrated))
     const before = declaredBefore(known)
     const found: Proposal = { ...plain, ...nothingMore, differences, migration: null, questions, byHand, proved: true }
@@ -209,8 +229,7 @@ async function compareWith(library: PgDelta, { live, made, makeScratch }: Databa
       owner,
     })
     const [migration = null, ...further] = files
-    const shown = compared.map((each) => each.wanted)
-    await prove(library, made.url, { known, files, tables, shown, start, reached, end: wanted.catalogue, owner })
+    await prove(library, made.url, { known, files, tables, shown: shapesShown, start, reached, end: wanted.catalogue, owner })
     const told = schemaSentences(wanted.asked, (delta) => isTold(shapes, base, delta), library.encodeId)
     return { ...found, differences: [...differences, ...told], migration, further, losses: lossesOf(steps, wanted.asked, sizes) }
   } finally {
