@@ -88,7 +88,7 @@ function paramsByRun({ runs }: ModelsPlan, vars: Params): readonly Params[] {
   return runs.map(({ params }) => Object.fromEntries(Object.entries(vars).filter(([name]) => params.includes(name))))
 }
 
-/** Tables of the lake that no run replaces as a whole; views hold nothing. What the warehouse holds is made from runs, which are cleared. */
+/** Tables that no run replaces as a whole; views hold nothing. What the warehouse holds is made from runs: they are cleared. */
 async function refreshFully(terminal: Terminal, line: Line, { project, models }: ModelsPlan): Promise<void> {
   const added = models.filter(({ refresh }) => refresh !== 'full' && refresh !== 'view')
   const ofWarehouse = added.filter(({ dataset }) => dataset.startsWith('warehouse.'))
