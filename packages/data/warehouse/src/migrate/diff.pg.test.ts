@@ -57,6 +57,14 @@ test('rows keep their values where a column is renamed, widened or gets a defaul
   expect(await pool.query('select id, n::int, renamed from shop.things')).toEqual([{ id: 1, n: 2, renamed: 3 }])
 })
 
+test('values that a shorter list leaves out are a loss', async () => {
+  const before = changed({ word: text({ oneOf: ['a', 'b'] }) })
+  await write([before])
+  await migrate(database.url, folder, { tables: [before] })
+  const { losses } = await diffWarehouse(database.url, folder, { tables: [changed({ word: text({ oneOf: ['a'] }) })], keys: [] })
+  expect(losses).toEqual(["constraint things_word_check on shop.things leaves 'b' out: rows that have it are refused"])
+})
+
 test('a table that people made gets the columns and the index of the platform, with its rows', async () => {
   await pool.query('create schema shop; create table shop.things (id integer not null, word text, n integer, day date)')
   await pool.query('insert into shop.things values (1)')

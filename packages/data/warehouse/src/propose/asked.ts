@@ -1,6 +1,7 @@
 import type { Delta, Fact, StableId } from '@supabase/pg-delta'
 import { isPlainIndex, plainDeed } from '../ddl/index-text.ts'
 import { isNamedIndex } from '../ddl/names.ts'
+import { listsValues } from '../drift/values-listed.ts'
 import { tableOf } from './shown-id.ts'
 
 /** What the code says, as far as it decides which differences of two catalogues are to be ended. */
@@ -63,9 +64,6 @@ function isGone({ id, payload }: Fact, table: string | undefined, of: Pick<Decla
       return false
   }
 }
-
-/** What `oneOf` makes of a column. */
-export const listsValues = (def: string): boolean => /^CHECK \(.* = ANY \(+ARRAY\[/.test(def)
 
 /** Keys and references are the datasets'; one that counts nulls, and a check, are a migration's. */
 export const isOfDataset = (type: string, def: string): boolean =>

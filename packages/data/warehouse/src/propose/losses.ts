@@ -1,5 +1,6 @@
 import type { Action } from '@supabase/pg-delta'
 import { keepsValues, narrowedText } from '../drift/keeps-values.ts'
+import { leftOutText } from '../drift/values-listed.ts'
 import type { FactDelta } from './asked.ts'
 import { shownId, tableOf } from './shown-id.ts'
 import { type Sizes, sizeText } from './sizes.ts'
@@ -19,5 +20,20 @@ export function lossesOf(steps: readonly Action[], changes: readonly FactDelta[]
       ? [narrowedText(shownId(delta.id), String(delta.from), String(delta.to))]
       : [],
   )
-  return [...new Set([...dropped, ...narrowed])]
+  return [...new Set([...dropped, ...narrowed, ...leftOut(changes)])]
+}
+
+/** Of a list that differs, or whose constraint goes and comes. */
+function leftOut(changes: readonly FactDelta[]): readonly string[] {
+  const [before, after] = [new Map<string, string>(), new Map<string, string>()]
+  for (const delta of changes) {
+    const { kind } = delta.verb === 'set' ? delta.id : delta.fact.id
+    if (kind !== 'constraint') continue
+    if (delta.verb === 'set') {
+      if (delta.attr !== 'def') continue
+      before.set(shownId(delta.id), String(delta.from))
+      after.set(shownId(delta.id), String(delta.to))
+    } else (delta.verb === 'remove' ? before : after).set(shownId(delta.fact.id), String(delta.fact.payload.def))
+  }
+  return [...before].flatMap(([name, def]) => leftOutText(name, def, after.get(name) ?? ''))
 }

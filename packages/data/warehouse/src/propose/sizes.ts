@@ -9,11 +9,14 @@ export interface Size {
 /** Of the tables that are there, by `schema.name`. */
 export type Sizes = ReadonlyMap<string, Size>
 
-/** A table that was never analyzed has no estimate: its pages are taken for full ones of rows of 100 bytes. */
+/**
+ * A table that was never analyzed has no estimate but that of the statistics of the server, which a crash empties: its pages are then taken
+ * for full ones of rows of 100 bytes.
+ */
 export async function readSizes(db: Queryable): Promise<Sizes> {
   const found = await db.query<Size & { name: string }>(
     `select n.nspname || '.' || c.relname as name, sum(pg_total_relation_size(l.oid))::float8 as bytes,
-       sum(case when l.reltuples >= 0 then l.reltuples else pg_relation_size(l.oid) / 100 end)::float8 as rows
+       sum(case when l.reltuples >= 0 then l.reltuples else coalesce(nullif(pg_stat_get_live_tuples(l.oid), 0), pg_relation_size(l.oid) / 100) end)::float8 as rows
      from pg_class c join pg_namespace n on n.oid = c.relnamespace
      join lateral (select c.oid where c.relkind <> 'p' union all select relid from pg_partition_tree(c.oid) where c.relkind = 'p' and isleaf) leaf on true
      join pg_class l on l.oid = leaf.oid
