@@ -83,7 +83,7 @@ export async function restoreDatabase(options: RestoreOptions): Promise<Restored
 const occupied = (database: string, holds: readonly string[]) =>
   backupErrors.refused(`the database ${database} holds data: ${firstOf(holds, 5)}`, {
     facts: { database, tables: holds },
-    next: 'Restore into another name (--into), or say --replace to lose what it holds.',
+    next: `Restore into another name (--into), or say --replace ${database} where it may lose what it holds.`,
   })
 
 async function fill(url: string, options: RestoreOptions): Promise<readonly string[]> {
