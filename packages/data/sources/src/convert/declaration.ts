@@ -129,7 +129,7 @@ const words = new Set(
 const numbers = /\d[\d_-]*/g
 
 /** Files of one name but for what is a date or a number in it. */
-const patternOf = (name: string): string => name.replaceAll(numbers, '*').replaceAll("'", '?')
+export const patternOf = (name: string): string => name.replaceAll(numbers, '*').replaceAll("'", '?')
 
 /** What all files of the pattern are called: without a date or number that is a word, and by their folder where no word is left. */
 function subjectOf(name: string, folder: string): string {

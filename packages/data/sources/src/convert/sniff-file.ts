@@ -9,11 +9,13 @@ import { readerOf } from '../files/reader-of.ts'
 import { beginningOf } from './beginning.ts'
 import { declarationOf } from './declaration.ts'
 import { formatOf, type KnownFormat } from './format-of.ts'
+import { dayInstead, type GuessedDays, guessedDays, guessedForm } from './guessed-days.ts'
 import { type Misfit, misfitsOf, typedColumns } from './judged.ts'
+import { looksFixed } from './looks-fixed.ts'
 import { paddedForm, pinnedFormat } from './pinned.ts'
 import { commentsLeftOut, likelyKinds, openProposed, textInstead } from './propose.ts'
 import { saidType } from './said-type.ts'
-
+import { unlikeBeside } from './unlike-beside.ts'
 import { fileAt, withEngine } from './work.ts'
 
 export interface SniffOptions {
@@ -76,7 +78,8 @@ export async function sniffFile(path: string, { known, signal }: SniffOptions = 
     const beginning = await beginningOf(file, format, detected, workFolder)
     const [part, as] = beginning === undefined ? [file, format] : [beginning.file, beginning.format]
     const plain = await plainLook(connection, part, as, context)
-    const { opened, types, fits, ambiguous } = await openProposed(connection, part, as, plain.kinds, context, 'most')
+    const meant = plain.days.size === 0 ? as : withDays(as, plain.days)
+    const { opened, types, fits, ambiguous } = await openProposed(connection, part, meant, plain.kinds, context, 'most')
     await using _opened = opened
     const typed = typedColumns(opened.columns, types)
     // Planning the question costs a second of a processor for seven columns.
@@ -102,7 +105,10 @@ export async function sniffFile(path: string, { known, signal }: SniffOptions = 
       refusedRecords: records,
       told: [
         ...(told === undefined ? [] : [told]),
+        ...(await looksFixed(part, path, known, format, opened.columns)),
+        ...(await unlikeBeside(path, format, plain.names, context)),
         ...ambiguous.map(textInstead),
+        ...[...plain.days].map(dayInstead),
         ...commentsLeftOut(recovered, found),
         ...(beginning === undefined ? [] : [`the first ${part.bytes} bytes were looked at, the rest was not`]),
         ...(opened.isPart === true ? [`the first ${await countOf(connection, opened)} records were looked at, the rest was not`] : []),
@@ -114,7 +120,10 @@ export async function sniffFile(path: string, { known, signal }: SniffOptions = 
         {
           folder: folderOf(path),
           ...(known?.sheet === undefined ? {} : { sheet: String(found.sheet ?? known.sheet) }),
-          notes: ambiguous.map(({ facts, next }) => `${JSON.stringify(facts?.column)} may mean two things. ${next ?? ''}`),
+          notes: [
+            ...ambiguous.map(({ facts, next }) => `${JSON.stringify(facts?.column)} may mean two things. ${next ?? ''}`),
+            ...[...plain.days].map(dayInstead),
+          ],
         },
       ),
     }
@@ -138,9 +147,11 @@ async function plainLook(connection: DuckConnection, file: FileAtHand, format: F
   const { sample } = await textsOf(connection, opened.columns, opened.numbered)
   const texts = opened.columns.map((_, at) => sample.flatMap(({ cells }) => cells[at] ?? []))
   const rows = (await connection.rows(`SELECT * FROM (${opened.rows}) LIMIT ${shownRows}`)) as SniffedFile['rows']
+  const days = guessedDays(opened.columns, texts, format)
   return {
     names: opened.columns.map(({ name }) => name),
-    kinds: likelyKinds(sample, opened, format, file),
+    kinds: new Map([...likelyKinds(sample, opened, format, file), ...[...days.keys()].map((name) => [name, 'date'] as const)]),
+    days,
     rows,
     texts,
     examples: opened.columns.map(({ name, type }, at) => {
@@ -150,6 +161,9 @@ async function plainLook(connection: DuckConnection, file: FileAtHand, format: F
     values: await valuesOf(connection, opened),
   }
 }
+
+const withDays = (format: FileFormat, days: GuessedDays): FileFormat =>
+  ({ ...format, dates: Object.fromEntries([...days.keys()].map((name) => [name, guessedForm])) }) as FileFormat
 
 /** Of columns whose type the file says, by their places; those of texts are counted while their type is found. */
 async function valuesOf(connection: DuckConnection, { rows, columns }: OpenFile): Promise<Readonly<Record<number, number>>> {
