@@ -4,12 +4,12 @@ import {
   email,
   formatInstant,
   load,
-  message,
   model,
   type Pages,
   paragraph,
   pick,
   pipeline,
+  report,
   sql,
   type TaskContext,
   table,
@@ -55,34 +55,30 @@ const someOpen = check({
   message: 'none of {issues} issues is open',
 })
 
-const report = task({
+const mailed = report({
   name: 'mail_report',
   needs: { loaded: publish },
   reads: [published],
-  run: async ({ loaded }, { warehouse, notify, variable, log }) => {
+  to: [email('team')],
+  write: async ({ loaded }, { warehouse, variable }) => {
     const busy = await warehouse.rows(
       pick(published, 'number', 'title', 'comments'),
       sql`select number, title, comments from ${published} where state = 'open' order by comments desc, number limit 5`,
     )
-    log.info(`${loaded.rows} issues changed`)
-    await notify.send({
-      key: 'report',
-      to: [email('team')],
-      ...message({
-        subject: `${loaded.rows} issues of ${variable('repository')} changed`,
-        body: [
-          paragraph('Those that are open and most talked about:'),
-          table({
-            rows: busy,
-            columns: [
-              { name: 'Issue', cell: ({ number, title }) => `#${number} ${title}` },
-              { name: 'Comments', align: 'right', cell: ({ comments }) => String(comments) },
-            ],
-            line: ({ number, title, comments }) => `- #${number} ${title}: ${comments} comments`,
-          }),
-        ],
-      }),
-    })
+    return {
+      subject: `${loaded.rows} issues of ${variable('repository')} changed`,
+      body: [
+        paragraph('Those that are open and most talked about:'),
+        table({
+          rows: busy,
+          columns: [
+            { name: 'Issue', cell: ({ number, title }) => `#${number} ${title}` },
+            { name: 'Comments', align: 'right', cell: ({ comments }) => comments },
+          ],
+          line: ({ number, title, comments }) => `- #${number} ${title}: ${comments} comments`,
+        }),
+      ],
+    }
   },
 })
 
@@ -90,6 +86,6 @@ export default pipeline({
   name: 'issues',
   schedule: cron('@hourly'),
   defaults: { retry: { attempts: 3, delay: '2s', backoff: 'exponential' }, timeout: '5m' },
-  steps: [land, clean, publish, someOpen, report],
+  steps: [land, clean, publish, someOpen, mailed],
   notify: { failure: [email('team')] },
 })

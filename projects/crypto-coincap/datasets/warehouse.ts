@@ -3,7 +3,6 @@ import { daily, hourly, snapshot } from './lake.ts'
 
 const computed = (file: string) => sqlFile(import.meta, file)()
 
-/** Categories by market capitalisation and trends by the 24 h variation: see the project's README. */
 export const cryptoTempsReel = dataset('public.crypto_temps_reel', {
   on: 'warehouse',
   description: 'Snapshots of the highest ranked crypto assets, one row an asset and snapshot',
@@ -46,7 +45,6 @@ export const cryptoQuotidien = dataset('public.crypto_quotidien', {
   indexes: ['jour'],
 })
 
-/** What a check of the market found. */
 export const monitoringStats = dataset('public.monitoring_stats', {
   on: 'warehouse',
   description: 'One row a check of the market',

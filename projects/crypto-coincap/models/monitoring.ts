@@ -1,22 +1,16 @@
-import { formatInstant, model, qualityErrors, sqlFile, task, text, timestamp } from 'sluice'
+import { check, model, sqlFile } from 'sluice'
 import { cryptoAnomalies, cryptoTempsReel, monitoringStats } from '../datasets/warehouse.ts'
 import { anomalyRules } from '../settings/anomaly-rules.ts'
 
 const market = { market: cryptoTempsReel }
-const top10 = sqlFile(import.meta, 'top-10.sql')(market)
 /** Chosen once a run: whatever is imported meanwhile, the steps after it look at the same snapshot. */
-export const checkTop10 = task({
+export const checkTop10 = check({
   name: 'check_top_10_cryptos',
-  reads: [cryptoTempsReel],
+  on: cryptoTempsReel,
   description: 'Chooses the newest snapshot and tells its ten highest ranked assets',
-  run: async (_, { warehouse, log }) => {
-    const [found] = await warehouse.rows({ snapshot: timestamp(), top: text() }, top10)
-    const next = 'Run crypto_data_pipeline first: sluice pipelines trigger crypto_data_pipeline --wait.'
-    if (typeof found?.snapshot !== 'number') throw qualityErrors.failed('the check found no snapshot', { next })
-    const snapshot = formatInstant(found.snapshot)
-    log.info(`the snapshot of ${snapshot}: ${found.top}`)
-    return { snapshot }
-  },
+  rule: sqlFile(import.meta, 'top-10.sql')(market),
+  message: 'the check found no snapshot',
+  next: 'Run crypto_data_pipeline first: sluice pipelines trigger crypto_data_pipeline --wait.',
 })
 
 const anomalies = sqlFile(import.meta, 'anomalies.sql')

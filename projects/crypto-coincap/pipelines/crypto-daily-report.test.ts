@@ -45,6 +45,7 @@ test('the day that has ended is told once, from its rollup: what it came to, wha
   const text = plain(mail?.text)
   expect(text.split('\n').filter((line) => line !== '')).toEqual([
     'Le marché recule de 3,7 % ; 1 cryptomonnaie sur 2 monte',
+    '='.repeat(55),
     'Rapport quotidien · vendredi 27 novembre 2026 · 48 relevés',
     'Capitalisation totale  2 100 Md $  hier 2 180 Md $',
     'Variation moyenne      −1,99 %  pondérée −3,65 %',

@@ -215,13 +215,41 @@ test('a snapshot of which a large part is in quarantine fails its run; nothing o
   expect([await counts(), (await world.notifications()).length]).toEqual([before, mails])
 })
 
+test('the report sets its figures beside those of the day before (S0-38 to S0-42)', async () => {
+  await using world = await newWorld()
+  const report = async (end: number) => {
+    const { logs, tasks } = await world.run(pipeline, { logicalTime: end, key: `scheduled:${end}` })
+    expect(tasks.filter(({ error }) => error !== null)).toEqual([])
+    const lines = (logs.generate_daily_report ?? []).map(({ message }) => message.replaceAll(/[\u00a0\u202f]/g, ' '))
+    return lines.filter((line) => !line.startsWith('wrote '))
+  }
+  const alone = await report(noon - 48 * halfHour)
+  expect(alone.some((line) => line.includes('hier'))).toBe(false)
+  const [title, rule, ...lines] = await report(noon)
+  expect([title, rule]).toEqual(['RAPPORT CRYPTO QUOTIDIEN - 2026-11-20', '='.repeat(37)])
+  expect(lines).toEqual(
+    expect.arrayContaining([
+      'TOP 10',
+      expect.stringMatching(/^Rang +Symbole +Nom +Prix +24 h$/),
+      expect.stringMatching(/^ +1 +BTC +Bitcoin +[\d ]+,\d\d \$ +[+−]\d+,\d\d %$/),
+      expect.stringMatching(/^Market Cap Total: +[\d ]+ Md \$ +hier [\d ]+ Md \$$/),
+      expect.stringMatching(/^Performance Moyenne: +[+−]\d+,\d\d %$/),
+      expect.stringMatching(/^En hausse \/ en baisse: +(\d+ \/ \d+) +hier \1$/),
+      expect.stringMatching(/^Mises de côté: +0 sur 120$/),
+      expect.stringMatching(/^Dernière mise à jour: +13:00:00$/),
+    ]),
+  )
+})
+
 test('what a run leaves out is in its report', async () => {
   // The second page, after the check and the first.
   await using world = await newWorld()
   simulator.setFaults([{ kind: 'null_fields', every: 5, fields: ['priceUsd'], skip: 2 }])
   const result = await world.run(pipeline, { logicalTime: noon + halfHour, key: `scheduled:${noon + halfHour}` })
   expect(result.state).toBe('success')
-  expect(result.logs.generate_daily_report?.map(({ message }) => message)).toContain('Mises de côté: 4 sur 120')
+  expect(result.logs.generate_daily_report?.map(({ message }) => message)).toContainEqual(
+    expect.stringMatching(/^Mises de côté: +4 sur 120$/),
+  )
   const warned = result.logs['silver.assets']?.filter(({ level }) => level === 'warn').map(({ message }) => message)
   expect(warned).toContainEqual(expect.stringContaining('4 of 120 rows (3.33 %) are in quarantine'))
   await expect(letterOf((await world.notifications()).at(-1)?.html ?? '')).toMatchFileSnapshot('../fixtures/mails/success-left-out.html')

@@ -1,8 +1,8 @@
-import { chains, check, cron, email, pipeline, retain, sqlFile } from 'sluice'
+import { chains, check, cron, pipeline, retain, sqlFile } from 'sluice'
 import { cryptoHoraire, cryptoQuotidien, cryptoTempsReel } from '../datasets/warehouse.ts'
 import { cleanAssets, loadAssets, loadDays, loadHours, rollUpDays, rollUpHours } from '../models/market.ts'
 import { generateReport, sendSuccessEmail } from '../reports/daily-report.ts'
-import { end, start, untilBack } from '../settings/steps.ts'
+import { attended, end, start } from '../settings/steps.ts'
 import { checkApi, checkDatabase, extractAssets } from '../sources/assets.ts'
 
 const cleanUp = retain({ name: 'cleanup_old_data', on: cryptoTempsReel, description: 'Old snapshots leave; the rollups stay' })
@@ -35,8 +35,7 @@ export default pipeline({
   // Of one run: how many of the highest ranked assets; the setting COINCAP_ASSET_COUNT unless given.
   params: { assets: null },
   tags: ['crypto', 'coincap'],
-  notify: { failure: [email('data-team')] },
-  defaults: { retry: untilBack },
+  ...attended,
   steps: [
     [start, checkApi, checkDatabase, cleanUp],
     [extractAssets, cleanAssets, loadAssets, rollUpHours, rollUpDays, loadHours, loadDays],

@@ -1,7 +1,7 @@
-import { chains, cron, email, pipeline } from 'sluice'
+import { chains, cron, pipeline } from 'sluice'
 import { checkTop10, detectAnomalies, marketFigures } from '../models/monitoring.ts'
 import { sendAlert } from '../reports/alert.ts'
-import { end, start, untilBack } from '../settings/steps.ts'
+import { attended, end, start } from '../settings/steps.ts'
 
 export default pipeline({
   name: 'crypto_monitoring',
@@ -9,8 +9,7 @@ export default pipeline({
   // After the import of the full hour, so that its snapshot is the one that is looked at.
   schedule: cron('5 * * * *'),
   tags: ['crypto', 'monitoring'],
-  notify: { failure: [email('data-team')] },
-  defaults: { retry: untilBack },
+  ...attended,
   steps: [start, checkTop10, detectAnomalies, marketFigures, sendAlert, end],
   order: chains([start, checkTop10], [marketFigures, sendAlert, end]),
 })

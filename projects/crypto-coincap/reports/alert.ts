@@ -17,10 +17,9 @@ export const sendAlert = report({
   reads: [cryptoAnomalies],
   to: readers,
   description: 'Mails what this check found first; what was told within the quiet hours only where it has become critical',
-  write: async (_, { warehouse, interval, timeZone, log }) => {
+  write: async (_, { warehouse, interval, timeZone }) => {
     const quietSince = instant(interval.end - anomalyRules.at(interval.end).quietHours * 3_600_000)
     const found = await warehouse.rows(told, toTell({ anomalies: cryptoAnomalies, at: instant(interval.end), quietSince, crowd }))
-    log.info(`${found.length} anomalies to tell`)
     const [first] = found
     return first === undefined ? skip('nothing stands out') : alert(found, moment(first.snapshot, timeZone))
   },
@@ -56,7 +55,7 @@ function alert(found: readonly Found[], when: string) {
         ],
         line: (each) => `- ${severity(each)}, ${each.symbole} (${each.nom}), rang ${each.rang}, ${value(each)}, seuil ${limit(each)}`,
       }),
-      ...(shown.length === found.length ? [] : [paragraph(`Et ${counted(found.length - shown.length, 'autre')} dans le même sens.`)]),
+      shown.length < found.length && paragraph(`Et ${counted(found.length - shown.length, 'autre')} dans le même sens.`),
     ],
     footer: 'Ce qui a été dit n’est pas redit pendant quelques heures, sauf s’il devient critique.',
   }

@@ -27,23 +27,20 @@ export const closedDay = report({
     const top = await warehouse.rows(assetColumns, topTen({ rows, day }))
     const found = await warehouse.rows(anomalyColumns, anomalies({ anomalies: cryptoAnomalies, day, timeZone }))
     const more = (found[0]?.number ?? 0) - found.length
-    const notable = [
-      ...found.map(({ symbole, valeur, severite }) => `${symbole} ${signedPercent(valeur)}${severite === 'critical' ? ' (critique)' : ''}`),
-      ...(more > 0 ? [`et ${counted(more, 'autre')}`] : []),
-    ]
+    const notable = found.map((each) => `${each.symbole} ${signedPercent(each.valeur)}${each.severite === 'critical' ? ' (critique)' : ''}`)
+    if (more > 0) notable.push(`et ${counted(more, 'autre')}`)
     const [ofDay] = await warehouse.rows(runColumns, runs({ days: cryptoQuotidien, day, timeZone }))
     const { snapshots = 0, failed = 0, quarantined = 0 } = ofDay ?? {}
-    const failures =
-      failed === 0 ? [] : [`${counted(failed, 'import')} en échec dans la journée\u00a0: sluice runs list crypto_data_pipeline.`]
     return {
       subject: `Rapport crypto - ${longDay(day)}`,
       title: finding(market),
       lang: 'fr',
       about: `Rapport quotidien · ${longDay(day)} · ${counted(snapshots, 'relevé')}`,
       body: [
-        ...marketParts({ market, before, top }),
-        ...(notable.length === 0 ? [] : [heading('Ce qui sort de l’ordinaire'), paragraph(`${notable.join(', ')}.`)]),
-        ...[...leftOut(quarantined, 'dans la journée'), ...failures].map((each) => note(each)),
+        marketParts({ market, before, top }),
+        notable.length > 0 && [heading('Ce qui sort de l’ordinaire'), paragraph(`${notable.join(', ')}.`)],
+        leftOut(quarantined, 'dans la journée'),
+        failed > 0 && note(`${counted(failed, 'import')} en échec dans la journée\u00a0: sluice runs list crypto_data_pipeline.`),
       ],
       footer: `Envoyé une fois par jour, après minuit, par ${run.pipeline}.`,
     }

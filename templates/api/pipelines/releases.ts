@@ -1,21 +1,4 @@
-import {
-  check,
-  cron,
-  email,
-  integer,
-  link,
-  load,
-  message,
-  model,
-  paragraph,
-  pick,
-  pipeline,
-  pull,
-  restSource,
-  skip,
-  sql,
-  task,
-} from 'sluice'
+import { check, cron, email, integer, link, load, model, paragraph, pick, pipeline, pull, report, restSource, skip, sql } from 'sluice'
 import { answers, published, releases } from '../datasets/releases.ts'
 
 /** Page after page; each answer is landed as it came. */
@@ -45,16 +28,17 @@ const enough = check({
   message: 'only {releases} releases are known',
 })
 
-const report = task({
+const mailed = report({
   name: 'report',
   reads: [published],
-  run: async (_, { warehouse, notify, variable }) => {
+  to: [email('team')],
+  write: async (_, { warehouse, variable }) => {
     const columns = { ...pick(published, 'tag', 'url'), known: integer({ notNull: true }) }
     const query = sql`select tag, url, (count(*) over ())::integer as known from ${published} order by published_at desc limit 1`
     const [newest] = await warehouse.rows(columns, query)
     if (newest === undefined) return skip('there is no release to tell of')
     const body = [paragraph(`${newest.known} releases are known; the newest is `, link(newest.tag, newest.url), '.')]
-    return notify.send({ key: 'report', to: [email('team')], ...message({ subject: `Releases of ${variable('repository')}`, body }) })
+    return { subject: `Releases of ${variable('repository')}`, body }
   },
 })
 
@@ -63,5 +47,5 @@ export default pipeline({
   schedule: cron('@daily'),
   defaults: { retry: { attempts: 4, delay: '5s', backoff: 'exponential' }, timeout: '5m' },
   notify: { failure: [email('team')] },
-  steps: [land, clean, publish, enough, report],
+  steps: [land, clean, publish, enough, mailed],
 })

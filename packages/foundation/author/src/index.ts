@@ -73,7 +73,7 @@ export { datasetOf, inputsOf, type PartRead, type Reading } from './statement/re
 export { type SqlValue, sql } from './statement/sql.ts'
 export { type SqlNames, sqlText } from './statement/sql-text.ts'
 export { type Backup, backup, type SavedBackup } from './steps/backup.ts'
-export { type Check, check } from './steps/check.ts'
+export { type Check, type CheckFigures, check } from './steps/check.ts'
 export { type Defaults, type Group, group, type Pool, pool } from './steps/defaults.ts'
 export { type Ephemeral, ephemeral } from './steps/ephemeral.ts'
 export { type Authoring, authoring, type FunctionOptions, functionOptions, type Sensor, type Task } from './steps/functions.ts'

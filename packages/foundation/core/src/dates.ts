@@ -4,6 +4,8 @@ import { type Instant, parseInstant } from './instant.ts'
 export interface Dates {
   /** `samedi 28 novembre 2026`, of a day as data has it (`2026-11-28`) or of the day of an instant in a zone. */
   readonly longDay: (day: string | Instant, timeZone?: string) => string
+  /** `samedi 28 novembre 2026 à 18:30`, read from the clocks of a zone. */
+  readonly longMoment: (at: Instant, timeZone: string) => string
   /** `28 nov., 18:30 (Paris)`: a moment with the city whose clock it is read from. */
   readonly moment: (at: Instant, timeZone: string) => string
 }
@@ -15,6 +17,7 @@ export function datesIn(locale: string): Dates {
   return {
     longDay: (day, timeZone = 'UTC') =>
       written(typeof day === 'string' ? (parseInstant(day) ?? Number.NaN) : day, timeZone, { dateStyle: 'full' }),
+    longMoment: (at, timeZone) => written(at, timeZone, { dateStyle: 'full', timeStyle: 'short' }),
     moment: (at, timeZone) => {
       const [day, time] = [
         written(at, timeZone, { day: 'numeric', month: 'short' }),

@@ -121,7 +121,6 @@ export {
   cron,
   type DatasetRef,
   type Duration,
-  datesIn,
   dayAfter,
   dayIn,
   defineErrors,
@@ -132,8 +131,6 @@ export {
   type Interval,
   inputErrors,
   type Json,
-  type Numbers,
-  numbersIn,
   permanent,
   positiveInteger,
   qualityErrors,
@@ -148,5 +145,6 @@ export type { HttpClient, HttpRequest, HttpResponse } from '@sluice/sources/capa
 export { fetchPage, type PageInFlight, pagesOfLines } from '@sluice/sources/pages'
 export { type StepContext, sensor, type TaskContext, task } from './context.ts'
 export { landed } from './landed.ts'
-export { type Readers, report, type Told } from './report.ts'
+export { type Readers, report, type Told, type Written } from './report.ts'
 export { sqlFile } from './sql-file.ts'
+export { type Writing, writing } from './writing.ts'

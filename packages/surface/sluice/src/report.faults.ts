@@ -28,6 +28,8 @@ export const kept = report({
     return row === undefined ? skip('nothing') : { subject: `${row.id} of ${counted.rows} at ${interval.end}`, about: 'a', body }
   },
 })
+export const told = report({ name: 'told', into: texts, write: () => ({ subject: 's', body: [[body, false], null], output: { market: 1 } }) })
+export const takes = report({ name: 'takes', into: texts, needs: { told }, write: ({ told }) => ({ subject: `${told.market} ${told.queued}`, body }) })
 export const taken = landed({ name: 'taken', into: answers, otherwise: 'nothing was landed' })
 const of = { name: 'of', to: [email('ops')] } as const
 
@@ -39,6 +41,14 @@ report({ name: 'b', into: prices, write: () => ({ subject: 's', body }) })
 report({ ...of, write: () => ({ body }) })
 // @ts-expect-error a text is not a part of a message
 report({ ...of, write: () => ({ subject: 's', body: ['a'] }) })
+// @ts-expect-error a number is not a part of a message, nor a condition
+report({ ...of, write: () => ({ subject: 's', body: [body.length && body] }) })
+// @ts-expect-error an output travels as JSON, which cannot hold a Map
+report({ ...of, write: () => ({ subject: 's', body, output: { market: new Map<string, string>() } }) })
+// @ts-expect-error an output is an object, beside how many were told
+report({ ...of, write: () => ({ subject: 's', body, output: 'market' }) })
+// @ts-expect-error an output that the report does not give
+report({ ...of, needs: { told }, write: ({ told }) => ({ subject: String(told.before), body }) })
 // @ts-expect-error a statement that names what the report does not read
 report({ ...of, write: async (_, { warehouse }) => ({ subject: String((await warehouse.rows(pick(prices, 'id'), sql`select id from ${prices}`)).length), body }) })
 // @ts-expect-error a report writes nothing but itself

@@ -1,4 +1,4 @@
-import { dataset, emails, landed, paragraph, pipeline, raw, report, skip } from 'sluice'
+import { dataset, emails, landed, paragraph, pipeline, raw, report, skip, task } from 'sluice'
 import { expect, test } from 'vitest'
 import { testWorld } from './world.ts'
 
@@ -25,6 +25,18 @@ test('a report is in the log of its step, kept and mailed, once a run; a backfil
   expect(past.states).toEqual(['kept success', 'mailed skipped', 'quiet skipped'])
   expect(past.lines).toEqual(expect.arrayContaining(['btc: 1']))
   expect(past.mails).toEqual(first.mails)
+})
+
+test('what a report gives as its output is taken by other steps, and the subject is its title', async () => {
+  await using world = await testWorld()
+  const given = report({ name: 'given', into: texts, write: () => ({ subject: 'Prices', body: write().body, output: { coins: ['btc'] } }) })
+  const taken = task({ name: 'taken', needs: { given }, run: ({ given: { coins, queued } }) => `${coins.join(', ')}: ${queued} told` })
+  const { tasks, logs } = await world.run(pipeline({ name: 'told', steps: [taken] }))
+  expect(tasks.map(({ output }) => output)).toEqual([{ coins: ['btc'], queued: 0, already: 0 }, 'btc: 0 told'])
+  expect((logs.given ?? []).map(({ message }) => message)).toEqual(expect.arrayContaining(['Prices', '======', 'btc: 1']))
+  const odd = report({ name: 'odd', into: texts, write: () => ({ ...write(), output: ['btc'] }) as never })
+  const [failed] = (await world.run(pipeline({ name: 'oddly', steps: [odd] }))).tasks
+  expect(failed?.error).toMatchObject({ code: 'task.output', message: 'report odd: its output is ["btc"], which is not an object' })
 })
 
 test('a report that tells nobody and is kept nowhere is refused, and so is what only types would see', () => {

@@ -1,5 +1,5 @@
 import type { Message } from '../message.ts'
-import { type Block, paragraph } from './block.ts'
+import { blocksOf, code, type Part, paragraph } from './block.ts'
 import { blocksHtml, inlineHtml } from './block-html.ts'
 import { blocksText } from './block-text.ts'
 import { type Html, html } from './html.ts'
@@ -13,7 +13,8 @@ export interface MessageParts {
   readonly title?: string
   /** The first line of the body, in quiet words: of what and of when it is. */
   readonly about?: string
-  readonly body: readonly Block[]
+  /** What is `false`, `null` or `undefined` is left out; lists may stand in lists. */
+  readonly body: readonly Part[]
   /** Why the reader gets it. */
   readonly footer?: Inline
   /** Language of the words, for readers aloud; `en` unless given. */
@@ -22,12 +23,10 @@ export interface MessageParts {
 
 /** A message as HTML and as plain text, from the same parts. */
 export function message({ subject, title, about, body: told, footer, lang = 'en' }: MessageParts): Message {
-  const body = about === undefined ? told : [paragraph(toned(about, 'quiet')), ...told]
-  const text = blocksText([
-    ...(title === undefined ? [] : [paragraph(title)]),
-    ...body,
-    ...(footer === undefined ? [] : [paragraph(footer)]),
-  ])
+  const body = blocksOf([about !== undefined && paragraph(toned(about, 'quiet')), told])
+  const text = blocksText(
+    blocksOf([title !== undefined && code(`${title}\n${'='.repeat(title.length)}`), body, footer !== undefined && paragraph(footer)]),
+  )
   return { subject, text: `${text}\n`, html: page({ lang, title: title ?? subject, body: blocksHtml(body), footer }) }
 }
 

@@ -92,15 +92,15 @@ describe('a message of parts', () => {
 
   it('says the same in both: each word and number of the text stands in the page', () => {
     const page = html.replaceAll(/<[^>]*>/g, ' ').replaceAll('&amp;', '&')
-    const words = text.split(/[\s(),]+/).filter((word) => !/^-*$/.test(word) && !word.startsWith('https:'))
+    const words = text.split(/[\s(),]+/).filter((word) => !/^[-=]*$/.test(word) && !word.startsWith('https:'))
     expect(words.length).toBeGreaterThan(40)
     expect(words.filter((word) => !page.includes(word.replace(/:$/, '')))).toEqual([])
   })
 
-  it('has its title over the text only where one is given', () => {
+  it('has its title over the text, with a rule below it, only where one is given', () => {
     const body = [paragraph('One line.')]
     expect(message({ subject: 's', body }).text).toBe('One line.\n')
-    expect(message({ subject: 's', title: 't', body }).text).toBe('t\n\nOne line.\n')
+    expect(message({ subject: 's', title: 't', body }).text).toBe('t\n=\n\nOne line.\n')
     expect(message({ subject: 's', body }).html).toContain('>s</h1>')
   })
 })
@@ -144,6 +144,17 @@ describe('a part', () => {
     ]
     expect(textOf(table({ rows, columns }))).toBe(' n  name\n--  ----\n10  a\n 9\n')
     expect(textOf(table({ rows, columns, line: ({ n, name }) => `- ${n} of ${name}` }))).toBe('- 10 of a\n- 9 of\n')
+  })
+
+  it('is left out where a condition says so, alone, in a list and as a column; the rest stands as it would without', () => {
+    const one = paragraph('one')
+    expect(textOf(one, false, [null, [one], undefined], [])).toBe(textOf(one, one))
+    const columns = [{ name: 'n', cell: (row: number) => row }]
+    expect(table({ rows: [1], columns: [false, ...columns, null, undefined] })).toEqual(table({ rows: [1], columns }))
+  })
+
+  it.each([0, '', true, 'text'])('is not %j: such a body is refused, and says what a condition is', (odd) => {
+    expect(() => textOf(odd as never)).toThrow(`the body of a message lists ${JSON.stringify(odd)}, which is not a part`)
   })
 
   it('a table has no cell of what its rows do not have', () => {

@@ -23,8 +23,17 @@ import { type StepOptions, stepFields } from './options.ts'
 import { refuseOddStatement } from './refuse-statement.ts'
 import type { Step } from './step.ts'
 
+/**
+ * What a check found, as its output: whether the rule holds, and the figures that its row gives by name. An instant is text, and so is a
+ * list.
+ */
+export interface CheckFigures {
+  readonly ok: boolean
+  readonly [figure: string]: string | number | boolean | null
+}
+
 /** A rule of whole datasets. Other steps that read them wait for it, unless it only warns. */
-export interface Check extends Step<void> {
+export interface Check extends Step<CheckFigures> {
   readonly kind: 'check'
   /** The datasets that it guards. */
   readonly on: readonly AnyDataset[]

@@ -358,6 +358,8 @@ check({ name: 'i4', on: prices, rule: 'select true', message: '' })
 check({ name: 'i5', on: prices, rule: sql`select true from ${prices}` })
 // @ts-expect-error Type '"skip"' is not assignable to type '"fail" | "warn"'.
 check({ name: 'i6', on: prices, rule: sql`select true from ${prices}`, message: '', otherwise: 'skip' })
+// @ts-expect-error Type 'string | number | boolean | null | undefined' does not satisfy the expected type 'number'.
+task({ name: 'i7', needs: { enough: check({ name: 'i8', on: prices, rule: sql`select true from ${prices}`, message: '' }) }, run: ({ enough }) => enough.top satisfies number })
 // @ts-expect-error lake.silver.assets is in the lake, which looks after itself: its keep is enough
 retain({ name: 'j1', on: assets })
 // @ts-expect-error warehouse.public.ranked is not ordered by a timestamp or a date, which says how old a row is

@@ -57,6 +57,7 @@ interface Summary { readonly total: number; readonly note?: string; readonly par
 export const interfaceOutput = task({ name: 'interface_output', run: (): Summary => ({ total: 1, parts: [] }) })
 export const exported = task({ name: 'exported', reads: [assets, archive], run: (_, { lake }) => lake.rows({ n: bigint() }, sql`select count(*) as n from ${archive}, ${assets}`) })
 const enough = check({ name: 'enough', on: prices, rule: sql`select count(*) > 0 from ${prices}`, message: 'none' })
+export const told = task({ name: 'told', needs: { enough }, run: ({ enough: { ok, top } }) => ({ ok, top }) })
 export const both = check({ name: 'both', on: [prices, daily], reads: [coins], rule: ({ interval }) => sql`select true from ${prices.batch}, ${daily}, ${coins} where le = ${interval.end}`, message: '{n} rows', next: 'Look.', otherwise: 'warn' })
 const swept = retain({ name: 'swept', on: prices })
 export const p = pipeline({ name: 'p', schedule: cron('@daily'), notify: { failure: [email('ops')] }, defaults: { retry: { attempts: 3, delay: '2s' }, pool: pool('all', 3) }, steps: [[cleaned, [loaded]], counted, enough, swept], order: [[counted, cleaned], swept, loaded] })

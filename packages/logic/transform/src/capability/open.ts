@@ -146,5 +146,5 @@ async function check(stores: TransformOptions, attempt: Attempt, of: Check): Pro
   if (checked.broken !== undefined && of.otherwise === 'warn') attempt.log.warn(checked.broken, checked.facts)
   else refuseBroken(of, checked)
   if (checked.broken === undefined) attempt.log.info('the rule holds', checked.facts)
-  return { ok: checked.broken === undefined, ...checked.facts }
+  return { ...checked.facts, ok: checked.broken === undefined }
 }

@@ -57,6 +57,11 @@ test('a rule that holds gives its figures, the same from both stores', async () 
   expect(found).toEqual({ ok: true, rows: 2, newest: '2026-11-21T03:30:00.250Z' })
 })
 
+test('a figure is one value: a list is its JSON', async () => {
+  const { found } = await checked((of) => sql`select true as ok, array_agg(id order by id) as ids from ${of}`)
+  expect(found).toEqual({ ok: true, ids: '[1,2]' })
+})
+
 test('one that does not hold fails with its message, the figures in their places, and what to do', async () => {
   const { found } = await checked(
     (of) => sql`select count(*) > 1 as ok, count(*)::integer as rows, max(word) as word, null::text as none from ${of.latest}`,

@@ -1,4 +1,4 @@
-import { type Check, inputsOf, type Reading } from '@sluice/author'
+import { type Check, type CheckFigures, inputsOf, type Reading } from '@sluice/author'
 import { definitionErrors, formatInstant, type InputVersion, type Json, parseInstant, qualityErrors } from '@sluice/core'
 import { type DuckConnection, duckdbErrors, interruptible } from '@sluice/duckdb'
 import type { Lake } from '@sluice/lake'
@@ -13,9 +13,11 @@ export interface RunCheckOptions {
   readonly signal?: AbortSignal
 }
 
+type Figure = CheckFigures[string]
+
 /** What a check found: the figures of its rule by name, and the message where the rule does not hold. */
 export interface Checked {
-  readonly facts: Readonly<Record<string, Json>>
+  readonly facts: Readonly<Record<string, Figure>>
   readonly inputs: readonly InputVersion[]
   readonly broken: string | undefined
 }
@@ -94,8 +96,9 @@ function filledIn(check: Check, facts: Checked['facts']): string {
   })
 }
 
-/** Instants as text, whichever store gave them. */
-function shown(value: Json, type: string): Json {
+/** Instants as text, whichever store gave them, and lists and objects as JSON: a figure is one value. */
+function shown(value: Json, type: string): Figure {
+  if (typeof value === 'object' && value !== null) return JSON.stringify(value)
   if (typeof value === 'number' && /^timestamp/i.test(type)) return formatInstant(value)
   const at = typeof value === 'string' && /^timestamp/i.test(type) ? parseInstant(value) : undefined
   return at === undefined ? value : formatInstant(at)
