@@ -75,7 +75,6 @@ export const isIndexOfDataset = (name: string, def: string): boolean => isPlainI
 export function deedOf({ id, parent, payload }: Fact): string | undefined {
   const def = String(payload.def)
   if (id.kind === 'constraint') return `${tableOf(id)} ${def}`
-  // One with options is known by its name.
-  if (id.kind !== 'index' || parent === undefined || (isNamedIndex(id.name) && !isPlainIndex(def))) return undefined
+  if (id.kind !== 'index' || parent === undefined) return undefined
   return `${tableOf(parent)} ${plainDeed(def) ?? def.replace(/INDEX (?:"(?:[^"]|"")+"|\S+) ON/, 'INDEX ON')}`
 }

@@ -7,7 +7,7 @@ import { openPool, type Pool } from '@sluice/postgres'
 import { cloneDatabase, startTestServer, type TestDatabase, testDatabase } from '@sluice/postgres/testing'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { checkDrift, migrate, migrateBack, proposeMigration } from '../index.ts'
-import { changed, plain, tableChanges, things } from '../migrate/testing/table-changes.ts'
+import { changed, columns, plain, tableChanges, things } from '../migrate/testing/table-changes.ts'
 import type { Proposal, ProposeRequest } from './propose-migration.ts'
 
 let database: TestDatabase
@@ -96,6 +96,22 @@ test('a table under a new name keeps its rows', async () => {
   await migrate(database.url, folder, { tables: [items] })
   expect(await pool.query('select id from shop.items')).toEqual([{ id: 1 }])
   expect(await propose([items])).toMatchObject({ differences: [], migration: null })
+})
+
+test('an index with options stays where its column gets another name, and no later migration makes it anew', async () => {
+  const named = (column: string, more: object = {}) =>
+    things({ columns: { ...columns, [column]: text(), ...more }, indexes: [{ on: [`${column} desc`], where: `${column} <> ''` }] })
+  await write([named('word')])
+  await migrate(database.url, folder, { tables: [named('word')] })
+  const renames = [{ from: 'shop.things.word', to: 'shop.things.term' }]
+  const { migration } = await write([named('term')], { renames })
+  expect(migration?.up).not.toMatch(/index/i)
+  await migrate(database.url, folder, { tables: [named('term')] })
+  const later = [named('term', { more: integer() })]
+  const next = await write(later)
+  expect(next.migration?.up).not.toMatch(/index/i)
+  await migrate(database.url, folder, { tables: later })
+  expect(await checkDrift(pool, later)).toEqual([])
 })
 
 test('values that a shorter list leaves out are named', async () => {
