@@ -1,7 +1,7 @@
 export { createTableSql, dropTableSql, withoutPartitions } from './ddl/create-table.ts'
 export { indexName, loadColumn, quoteTable, splitTableName, type TableName } from './ddl/names.ts'
 export type { ColumnShape, IndexShape, ReferenceShape, TableShape } from './ddl/shape.ts'
-export { type DescribedColumn, type DescribedTable, type Dictionary, dictionaryOf } from './dictionary/dictionary.ts'
+export { type DeclaredObject, type DescribedColumn, type DescribedTable, type Dictionary, dictionaryOf } from './dictionary/dictionary.ts'
 export { checkDrift, refuseDrift } from './drift/check-drift.ts'
 export { describeTable } from './drift/describe.ts'
 export { driftOf } from './drift/drift.ts'

@@ -8,6 +8,19 @@ import { tableNameOf } from '../ddl/names.ts'
 export interface Dictionary {
   readonly project: string
   readonly tables: readonly DescribedTable[]
+  /** What the files of `schema/` make. */
+  readonly objects: readonly DeclaredObject[]
+}
+
+/** A view, function, type or the like that a file of `schema/` makes; names as they are written there. */
+export interface DeclaredObject {
+  readonly kind: string
+  readonly name: string
+  /** The table of a trigger, a policy, a rule or an index. */
+  readonly on: string | null
+  readonly file: string
+  readonly line: number
+  readonly comment: string | null
 }
 
 export interface DescribedTable {
@@ -46,8 +59,14 @@ export interface DescribedColumn {
 }
 
 /** In the order of their names. Foreign keys may stand beside the datasets. */
-export const dictionaryOf = (project: string, datasets: readonly AnyDataset[], keys: readonly ForeignKey[]): Dictionary => ({
+export const dictionaryOf = (
+  project: string,
+  datasets: readonly AnyDataset[],
+  keys: readonly ForeignKey[],
+  objects: readonly DeclaredObject[] = [],
+): Dictionary => ({
   project,
+  objects,
   tables: datasets
     .filter(({ on }) => on === 'warehouse')
     .toSorted((a, b) => (a.name < b.name ? -1 : 1))

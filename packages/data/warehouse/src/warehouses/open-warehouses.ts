@@ -9,6 +9,8 @@ import type { MetViews } from '../drift/views-aside.ts'
 import { migrate, migrateBack, migrationsStanding, migrationsStatus, planMigration } from '../migrate/migrate.ts'
 import { migratePlatform } from '../migrate/platform-migrations.ts'
 import { type Proposal, proposeMigration } from '../propose/propose-migration.ts'
+import { readSchema } from '../propose/schema-files.ts'
+import { objectsOf } from '../propose/schema-objects.ts'
 import type { Scratch } from '../propose/scratch.ts'
 import type { RowsFormat, ToParquet } from '../query/export-rows.ts'
 import type { SqlTextOptions } from '../query/read-only.ts'
@@ -210,8 +212,8 @@ function openWith(
     },
     connection: () => connectionOf(project, readerUrl),
     dictionary: async () => {
-      const { datasets, keys } = wholly(project, await declaredOf(project))
-      return dictionaryOf(project, datasets, keys)
+      const { datasets, keys, schema } = wholly(project, await declaredOf(project))
+      return dictionaryOf(project, datasets, keys, schema == null ? [] : objectsOf(await readSchema(schema)))
     },
     exportQuery: async (typed, format, options) => {
       if (!typed.startsWith('@')) return await warehouse.sqlFile(typed, { ...options, format, toParquet })

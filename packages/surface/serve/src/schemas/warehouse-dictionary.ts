@@ -1,4 +1,4 @@
-import type { DescribedTable } from '@sluice/warehouse'
+import type { DeclaredObject, DescribedTable } from '@sluice/warehouse'
 import { z } from 'zod'
 import type { ModelsNode } from '../services.ts'
 
@@ -6,6 +6,7 @@ export interface WarehouseDictionary {
   readonly project: string
   /** Beside what is declared of each what fills it: loads, models and tasks. */
   readonly tables: readonly (DescribedTable & { readonly filledBy: readonly Filler[] })[]
+  readonly objects: readonly DeclaredObject[]
 }
 
 type Filler = Pick<ModelsNode, 'name' | 'file' | 'steps'> & { readonly kind: string }
@@ -46,6 +47,18 @@ const described = z.object({
     )
     .meta({ description: 'Loads, models and tasks that fill it.' }),
 })
+const object = z.object({
+  kind: z.string(),
+  name: z.string(),
+  on: z.string().nullable().meta({ description: 'The table of a trigger, a policy, a rule or an index.' }),
+  file: z.string(),
+  line: z.number(),
+  comment: z.string().nullable(),
+})
 export const warehouseDictionary: z.ZodType<WarehouseDictionary> = z
-  .object({ project: z.string(), tables: z.array(described) })
+  .object({
+    project: z.string(),
+    tables: z.array(described),
+    objects: z.array(object).meta({ description: 'What the files of schema/ make.' }),
+  })
   .meta({ id: 'WarehouseDictionary' })

@@ -19,6 +19,7 @@ const bare = {
 const column = { notNull: false, personal: false, default: null, generated: null, comment: null }
 const shop: WarehouseDictionary = {
   project: 'shop',
+  objects: [{ kind: 'view', name: 'shop.open', on: null, file: 'schema/views.sql', line: 3, comment: 'not paid' }],
   tables: [
     {
       ...bare,
@@ -64,6 +65,12 @@ A table. one row \\| a sale
 - refers to: [shop.people](#shoppeople) (mail) by mail
 - partitions: month of day
 - filled by: load sales (loads.ts)
+
+## Declared in schema/
+
+| What | Name | File | What it is |
+|---|---|---|---|
+| view | shop.open | schema/views.sql:3 | not paid |
 `)
 })
 
@@ -73,5 +80,6 @@ test('a dictionary for a terminal lists the columns of each table below its fact
   expect(text.split('\n').find((line) => line.startsWith('total'))).toMatch(
     /^total +numeric\(12,2\) +- +unless given: 0 +- +in \*euro\* with tax$/,
   )
-  expect(dictionaryText({ project: 'shop', tables: [] })).toBe('shop declares no tables of the warehouse')
+  expect(text).toMatch(/\nview +shop\.open +schema\/views\.sql:3 +not paid$/)
+  expect(dictionaryText({ project: 'shop', tables: [], objects: [] })).toBe('shop declares no tables of the warehouse')
 })

@@ -3,12 +3,30 @@ import type { WarehouseDictionary } from '../../schemas/warehouse-dictionary.ts'
 
 type Table = WarehouseDictionary['tables'][number]
 type Column = Table['columns'][number]
+type DeclaredObject = WarehouseDictionary['objects'][number]
 
 /** For a terminal. */
-export const dictionaryText = ({ project, tables }: WarehouseDictionary): string =>
-  tables.length === 0
+export const dictionaryText = ({ project, tables, objects }: WarehouseDictionary): string =>
+  tables.length + objects.length === 0
     ? `${project} declares no tables of the warehouse`
-    : tables.map((each) => `${fields(factsOf(each))}\n\n${columnsText(each)}`).join('\n\n')
+    : [
+        ...tables.map((each) => `${fields(factsOf(each))}\n\n${columnsText(each)}`),
+        ...(objects.length === 0 ? [] : [objectsText(objects)]),
+      ].join('\n\n')
+
+const objectsText = (objects: readonly DeclaredObject[]): string =>
+  table(
+    objects,
+    [
+      { title: 'DECLARED', of: ({ kind }) => kind },
+      { title: 'NAME', of: nameOf },
+      { title: 'FILE', of: ({ file, line }) => `${file}:${line}` },
+      { title: 'COMMENT', of: ({ comment }) => comment ?? '' },
+    ],
+    '',
+  )
+
+const nameOf = ({ name, on }: DeclaredObject): string => (on === null ? name : `${name} on ${on}`)
 
 const columnsText = ({ columns }: Table): string =>
   table(
@@ -53,10 +71,22 @@ function factsOf(table: Table): [string, string | undefined][] {
 const byWhom = ({ kind, name, file }: Table['filledBy'][number]): string => `${kind} ${name}${file === null ? '' : ` (${file})`}`
 
 /** A section for each table, with links between those that refer to one another. */
-export const dictionaryMarkdown = ({ project, tables }: WarehouseDictionary): string =>
-  [`# Warehouse of ${cell(project)}`, ...tables.map((each) => tableMarkdown(each, new Set(tables.map(({ name }) => name))))]
+export const dictionaryMarkdown = ({ project, tables, objects }: WarehouseDictionary): string =>
+  [
+    `# Warehouse of ${cell(project)}`,
+    ...tables.map((each) => tableMarkdown(each, new Set(tables.map(({ name }) => name)))),
+    ...(objects.length === 0 ? [] : [objectsMarkdown(objects)]),
+  ]
     .join('\n\n')
     .concat('\n')
+
+const objectsMarkdown = (objects: readonly DeclaredObject[]): string =>
+  [
+    '## Declared in schema/\n',
+    '| What | Name | File | What it is |',
+    '|---|---|---|---|',
+    ...objects.map((each) => `| ${[each.kind, nameOf(each), `${each.file}:${each.line}`, each.comment ?? ''].map(cell).join(' | ')} |`),
+  ].join('\n')
 
 function tableMarkdown(described: Table, names: ReadonlySet<string>): string {
   const facts = factsOf(described)

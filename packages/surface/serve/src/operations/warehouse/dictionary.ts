@@ -16,10 +16,11 @@ export const dictionaryOfWarehouse = endpoint({
   params: ofProject,
   answer: warehouseDictionary,
   handle: async ({ warehouses, models }, { params: { project } }) => {
-    const { tables } = await (await warehouses.of(project)).dictionary()
+    const { tables, objects } = await (await warehouses.of(project)).dictionary()
     const { nodes } = await models.graph({ project, select: [], exclude: [] })
     return {
       project,
+      objects,
       tables: tables.map((table) => ({
         ...table,
         filledBy: nodes
