@@ -40,6 +40,7 @@ export const notInWindows1252: ReadonlySet<number> = new Set([0x81, 0x8d, 0x8f, 
 
 /** In UTF-16 a line end has a zero beside it, as all of ASCII has, always on the same side; in other texts NUL is not text. */
 function wideOf(piece: Uint8Array): 'utf-16le' | 'utf-16be' | undefined {
+  if (!piece.includes(0)) return undefined
   const zeros = [0, 0]
   const ends = [0, 0]
   let bare = 0

@@ -11,6 +11,7 @@ export interface SampleRecord {
   readonly quoted: boolean
 }
 
+const [lineFeed, carriageReturn] = [10, 13]
 const lineEnd = /\r\n|\n|\r/g
 
 /**
@@ -94,9 +95,10 @@ export function recordsOf(text: string, dialect: Dialect, { whole }: { readonly 
 }
 
 function endOfCell(text: string, from: number, delimiter: string): number {
+  const first = delimiter.charCodeAt(0)
   for (let at = from; at < text.length; at++) {
-    const character = text.charAt(at)
-    if (character === '\n' || character === '\r' || text.startsWith(delimiter, at)) return at
+    const code = text.charCodeAt(at)
+    if (code === lineFeed || code === carriageReturn || (code === first && text.startsWith(delimiter, at))) return at
   }
   return text.length
 }
