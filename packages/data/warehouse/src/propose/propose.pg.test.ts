@@ -32,7 +32,10 @@ const propose = (tables: readonly AnyDataset[], more: Partial<ProposeRequest> = 
 
 /** Writes what is proposed. */
 async function write(tables: readonly AnyDataset[], more: Partial<ProposeRequest> = {}): Promise<Proposal> {
-  const proposal = await propose(tables, more)
+  return await written(await propose(tables, more))
+}
+
+async function written(proposal: Proposal): Promise<Proposal> {
   if (proposal.migration === null) throw new Error('nothing to write')
   for (const { id, up, down } of [proposal.migration, ...proposal.further]) {
     await writeFile(join(folder, `${id}.up.sql`), up)
@@ -41,16 +44,19 @@ async function write(tables: readonly AnyDataset[], more: Partial<ProposeRequest
   return proposal
 }
 
+/** Tables that a test begins with, by a migration. Nothing is said of how they come, so it is not tried out: that takes over a second. */
+async function begin(tables: readonly AnyDataset[], name?: string): Promise<void> {
+  await written(await proposeMigration(database.url, folder, { tables, keys: [], schema: null, ...(name === undefined ? {} : { name }) }))
+  await migrate(database.url, folder, { tables })
+}
+
 /** Each costs four catalogues and two databases; the comparison without them is held to all of them in `diff.pg.test.ts`. */
 const few = tableChanges.filter(
   ([what]) => long || /^(?:new columns|indexes with|a table in partitions|a renamed key|other rules|tables in any order)/.test(what),
 )
 
 test.each(few)('the migration of %s is proved, leaves no drift, and is taken back', async (_, before, after) => {
-  if (before.length > 0) {
-    await write(before, { name: 'first' })
-    await migrate(database.url, folder, { tables: before })
-  }
+  if (before.length > 0) await begin(before, 'first')
   const { migration, differences, proved } = await write(after, { name: 'change' })
   expect(proved, migration?.up).toBe(true)
   expect(differences).not.toEqual([])
@@ -63,8 +69,7 @@ test.each(few)('the migration of %s is proved, leaves no drift, and is taken bac
 
 test('what a migration would take from rows is named, and what may be a rename is asked', async () => {
   const before = changed({ old: integer(), other: text(), wide: text() })
-  await write([before])
-  await migrate(database.url, folder, { tables: [before] })
+  await begin([before])
   await pool.query('insert into shop.things (id, old, _load_id) select n, n, 1 from generate_series(1, 1000) n; analyze shop.things')
   const after = changed({ first: integer(), second: integer(), wide: text({ max: 5 }) })
   const { losses, questions, migration } = await propose([after])
@@ -86,8 +91,7 @@ test('what a migration would take from rows is named, and what may be a rename i
 })
 
 test('a table under a new name keeps its rows', async () => {
-  await write([plain])
-  await migrate(database.url, folder, { tables: [plain] })
+  await begin([plain])
   await pool.query('insert into shop.things (id, _load_id) values (1, 1)')
   const items = dataset('shop.items', { on: 'warehouse', columns: plain.columns } as never)
   const renames = [{ from: 'shop.things', to: 'shop.items' }]
@@ -101,8 +105,7 @@ test('a table under a new name keeps its rows', async () => {
 test('an index with options stays where its column gets another name, and no later migration makes it anew', async () => {
   const named = (column: string, more: object = {}) =>
     things({ columns: { ...columns, [column]: text(), ...more }, indexes: [{ on: [`${column} desc`], where: `${column} <> ''` }] })
-  await write([named('word')])
-  await migrate(database.url, folder, { tables: [named('word')] })
+  await begin([named('word')])
   const renames = [{ from: 'shop.things.word', to: 'shop.things.term' }]
   const { migration } = await write([named('term')], { renames })
   expect(migration?.up).not.toMatch(/index/i)
@@ -116,8 +119,7 @@ test('an index with options stays where its column gets another name, and no lat
 
 test('values that a shorter list leaves out are named', async () => {
   const before = changed({ word: text({ oneOf: ['a', "it's, b", 'c'] }) })
-  await write([before])
-  await migrate(database.url, folder, { tables: [before] })
+  await begin([before])
   await pool.query("insert into shop.things (id, word, _load_id) values (1, 'a', 1)")
   const { losses, migration } = await propose([changed({ word: text({ oneOf: ['d', 'a'] }) })])
   expect(losses, migration?.up).toEqual([
@@ -128,8 +130,7 @@ test('values that a shorter list leaves out are named', async () => {
 
 test('a list of values that a dataset no longer has takes its check with it, and an index on a large table is built while others write', async () => {
   const listed = changed({ word: text({ oneOf: ['a', 'b'] }) })
-  await write([listed])
-  await migrate(database.url, folder, { tables: [listed] })
+  await begin([listed])
   await pool.query('insert into shop.things (id, n, _load_id) select n, n, 1 from generate_series(1, 100000) n; analyze shop.things')
   const { migration, further } = await write([things({ indexes: [['n']] })])
   expect(migration?.up).toContain('DROP CONSTRAINT "things_word_check"')
@@ -154,8 +155,7 @@ test('what somebody changed by hand is named, and the migration is written for t
 })
 
 test('migrations that wait are applied first, those outside of a transaction too; one that fails is told', async () => {
-  await write([plain])
-  await migrate(database.url, folder, { tables: [plain] })
+  await begin([plain])
   await writeFile(join(folder, '0002_alone.up.sql'), '-- no-transaction\ncreate index concurrently pu on shop.things (id) where id > 5')
   const { pending, migration } = await propose([changed({ more: integer() })])
   expect(pending).toEqual(['0002_alone'])
@@ -167,8 +167,7 @@ test('migrations that wait are applied first, those outside of a transaction too
 
 test('where nothing can be tried out, what is lost is named all the same, and what may be a rename is asked', async () => {
   const before = changed({ old: integer(), other: text(), wide: text() })
-  await write([before])
-  await migrate(database.url, folder, { tables: [before] })
+  await begin([before])
   const after = changed({ first: integer(), wide: text({ max: 5 }) })
   const ask = (more: Partial<ProposeRequest> = {}, tables = [after]) =>
     proposeMigration(database.url, folder, { tables, keys: [], schema: null, ...more })
@@ -200,8 +199,7 @@ test('where nothing can be tried out, what is lost is named all the same, and wh
 })
 
 test('a rename of what is not there, or of what no dataset declares, is refused with the name that was meant', async () => {
-  await write([plain])
-  await migrate(database.url, folder, { tables: [plain] })
+  await begin([plain])
   const after = changed({ noun: text() })
   for (const at of [scratch, undefined]) {
     const ask = (from: string, to: string) =>
