@@ -7,6 +7,7 @@ import { installed } from '@sluice/core/testing/installed'
 import { type Connection, openPool, type Pool, withSession } from '@sluice/postgres'
 import { copyOfEmptyCluster } from '@sluice/postgres/testing'
 import { leaseHere } from '@sluice/process/testing/lease-here'
+import { keptServer } from './kept-server.ts'
 import { commandOf, kill9, processesWith, until } from './processes.ts'
 
 const workspace = fileURLToPath(new URL('../../../../', import.meta.url))
@@ -63,6 +64,8 @@ export interface WorldOptions {
   readonly env?: Readonly<Record<string, string>>
   /** Leaves the making of the database cluster to the platform, as at its first start. */
   readonly withoutCluster?: boolean
+  /** Its PostgreSQL runs from here on, as beside another command: for what is asked by many commands and kills none. */
+  readonly keptServer?: boolean
 }
 
 export async function openWorld({
@@ -70,6 +73,7 @@ export async function openWorld({
   projects = [projectDir],
   env = {},
   withoutCluster = false,
+  keptServer: kept = false,
 }: WorldOptions = {}): Promise<ChaosWorld> {
   const root = await mkdtemp(join(tmpdir(), 'sluice-chaos-'))
   await chmod(root, 0o755)
@@ -86,6 +90,7 @@ export async function openWorld({
   await write('sluice.config.ts', `import { platform } from 'sluice'\nexport default platform(${JSON.stringify(config)})\n`)
 
   if (!withoutCluster) await copyOfEmptyCluster(join(stateDir, 'postgres'))
+  const server = kept ? await keptServer(join(stateDir, 'postgres')) : undefined
   const own = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(?:SLUICE_|npm_|VITEST|NODE_OPTIONS)/.test(name)))
   const launchAs = (args: readonly string[], detached: boolean): ChildProcess =>
     spawn(process.execPath, [bin, ...args], {
@@ -149,8 +154,9 @@ export async function openWorld({
       for (const pool of pools.values()) await pool.end()
       for (const pid of processes()) kill9(pid)
       await until('the processes of the world end', () => processes().length === 0)
-      const server = await postmaster()
-      if (server !== undefined) process.kill(server, 'SIGQUIT')
+      await server?.stop()
+      const left = await postmaster()
+      if (left !== undefined) process.kill(left, 'SIGQUIT')
       await until('PostgreSQL ends', async () => (await postmaster()) === undefined)
       await rm(root, { recursive: true, force: true })
     },

@@ -5,19 +5,16 @@ import { shop } from '../testing/shop.ts'
 let platform: PlatformOnDisk
 
 beforeAll(async () => {
-  platform = await platformOnDisk(
-    {
-      ...shop,
-      'projects/shop/pipelines/hourly.ts': `import { cron, pipeline, task } from 'sluice'
+  platform = await platformOnDisk({
+    ...shop,
+    'projects/shop/pipelines/hourly.ts': `import { cron, pipeline, task } from 'sluice'
 const count = task({ name: 'count', run: (_, { run }) => { if (run.logicalTime === Date.UTC(2026, 0, 1, 2)) throw new Error('no till at two') } })
 export default pipeline({ name: 'hourly', schedule: cron('0 * * * *'), steps: [count] })
 `,
-      'projects/shop/pipelines/ticking.ts': `import { cron, pipeline, task } from 'sluice'
+    'projects/shop/pipelines/ticking.ts': `import { cron, pipeline, task } from 'sluice'
 export default pipeline({ name: 'ticking', schedule: cron('* * * * * *'), catchup: true, steps: [task({ name: 'tick', run: () => 1 })] })
 `,
-    },
-    { server: 'none' },
-  )
+  })
 })
 
 afterAll(async () => {

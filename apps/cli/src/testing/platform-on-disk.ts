@@ -3,8 +3,8 @@ import { mkdir, mkdtemp, realpath, rm, symlink, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { installed } from '@sluice/core/testing/installed'
-import { acquireServer } from '@sluice/postgres'
 import { copyOfEmptyCluster } from '@sluice/postgres/testing'
+import { keptServer } from '../chaos/kept-server.ts'
 import { type Heard, hear } from './hear.ts'
 
 const { bin, modules } = installed()
@@ -59,7 +59,7 @@ export async function platformOnDisk(
   for (const [file, text] of Object.entries(files)) await write(file, text)
 
   const postgres = join(stateDir, 'postgres')
-  const server = options.server === 'none' ? undefined : await copyOfEmptyCluster(postgres).then(() => acquireServer({ dir: postgres }))
+  const server = options.server === 'none' ? undefined : await copyOfEmptyCluster(postgres).then(() => keptServer(postgres))
 
   const own = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(?:SLUICE_|npm_)/.test(name)))
   const env = { ...own, NO_COLOR: '1', SLUICE_WORKERS: '1', ...options.env }

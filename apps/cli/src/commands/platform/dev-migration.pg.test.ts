@@ -1,6 +1,5 @@
 import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { long } from '@sluice/core/testing'
 import { expect, test } from 'vitest'
 import { platformOnDisk } from '../../testing/platform-on-disk.ts'
 
@@ -15,34 +14,13 @@ const prices = (columns: string) => `import { dataset, decimal, text } from 'slu
 export const prices = dataset('public.prices', { on: 'warehouse', columns: { ${columns} }, key: ['coin'] })
 `
 
-test('dev proposes the migration of a new dataset and of a changed one; a key writes both sides and applies them', async () => {
+test('dev proposes what a dataset lacks; what others have migrated since is not written again, and a migration that fails is proposed until it does not', async () => {
   await using at = await platformOnDisk(files)
   const dev = await at.stay('Watching', 'dev', '--port', '0')
   await at.write('shop/datasets/prices.ts', prices('coin: text({ notNull: true })'))
   await dev.says(/Press m to write it as 0001_prices\.up\.sql/)
   expect(dev.output()).toContain('CREATE TABLE "public"."prices" (')
   expect(await readdir(join(at.root, 'shop'))).not.toContain('migrations')
-  dev.child.stdin?.write('m')
-  await dev.says(/applied to shop: 0001_prices/)
-  expect((await readdir(join(at.root, 'shop/migrations'))).sort()).toEqual(['0001_prices.down.sql', '0001_prices.up.sql'])
-
-  if (!long) return
-  await at.write('shop/datasets/prices.ts', prices('coin: text({ notNull: true }), usd: decimal(38, 18)'))
-  await dev.says(/Press m to write it as 0002_/)
-  dev.child.stdin?.write('m')
-  await dev.says(/applied to shop: 0002_/)
-  const columns = at.sluice('warehouse', 'sql', 'shop', 'select coin, usd from prices', '--json')
-  expect([columns.status, columns.stdout.trim()]).toEqual([0, '[]'])
-  dev.child.stdin?.write('m')
-  await dev.says(/there is no migration to write/)
-  expect(await dev.end('SIGTERM')).toBe(0)
-})
-
-test('what others have migrated since it was proposed is not written again, and a migration that fails is proposed until it does not', async () => {
-  await using at = await platformOnDisk(files)
-  const dev = await at.stay('Watching', 'dev', '--port', '0')
-  await at.write('shop/datasets/prices.ts', prices('coin: text({ notNull: true })'))
-  await dev.says(/Press m to write it as 0001_prices\.up\.sql/)
   for (const line of [
     ['diff', 'shop', '--write', 'theirs'],
     ['migrate', 'shop'],
@@ -75,10 +53,20 @@ test('what others have migrated since it was proposed is not written again, and 
   await dev.says(/two migrations have the number 0002/, told)
   expect(dev.output()).not.toContain('there is no migration to write')
   await rm(join(at.root, 'shop/migrations/0002_twice.up.sql'))
+
+  const twice = dev.output().length
+  await at.write('shop/datasets/prices.ts', prices('coin: text({ notNull: true }), usd: decimal(38, 18)'))
+  await dev.says(/Press m to write it as 0003_/, twice)
+  dev.child.stdin?.write('m')
+  await dev.says(/applied to shop: 0003_/, twice)
+  const columns = at.sluice('warehouse', 'sql', 'shop', 'select coin, usd from prices', '--json')
+  expect([columns.status, columns.stdout.trim()]).toEqual([0, '[]'])
+  dev.child.stdin?.write('m')
+  await dev.says(/there is no migration to write/, twice)
   expect(await dev.end('SIGTERM')).toBe(0)
 })
 
-test('in a terminal a key needs no new line, whatever processes of the platform have ended meanwhile, and Ctrl+C ends', async () => {
+test('in a terminal a key writes both sides and applies them; it needs no new line, whatever processes of the platform have ended meanwhile, and Ctrl+C ends', async () => {
   await using at = await platformOnDisk({ ...files, 'shop/datasets/prices.ts': prices('coin: text({ notNull: true })') })
   const dev = await at.stayInTerminal('Watching', 'dev', '--port', '0')
   await dev.says(/Press m to write it as 0001_prices/)
@@ -86,6 +74,7 @@ test('in a terminal a key needs no new line, whatever processes of the platform 
   await dev.says(/examined in/)
   dev.child.stdin?.write('m')
   await dev.says(/applied to shop: 0001_prices/)
+  expect((await readdir(join(at.root, 'shop/migrations'))).sort()).toEqual(['0001_prices.down.sql', '0001_prices.up.sql'])
   expect(dev.output()).not.toContain('sourceMappingURL')
   dev.child.stdin?.write('\u0003')
   expect(await dev.end('SIGCONT')).toBe(0)

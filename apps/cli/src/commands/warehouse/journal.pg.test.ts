@@ -19,7 +19,7 @@ const journal = (world: ChaosWorld): Promise<readonly JournalRow[]> =>
 
 test('the journal holds a run that failed before it landed anything, and beside the writes the run that made them (S0-31, S0-37)', async () => {
   await using upstream = await frozenUpstream()
-  await using refused = await openWorld({ env: { ...environmentOf(upstream), COINCAP_API_KEY: 'no such key' } })
+  await using refused = await openWorld({ keptServer: true, env: { ...environmentOf(upstream), COINCAP_API_KEY: 'no such key' } })
   expect((await refused.sluice(...data)).code).toBe(1)
   expect(await journal(refused)).toEqual([
     expect.objectContaining({ operation: 'retain public.crypto_temps_reel', records_affected: 0, status: 'success' }),
@@ -32,7 +32,7 @@ test('the journal holds a run that failed before it landed anything, and beside 
     },
   ])
 
-  await using world = await openWorld({ env: environmentOf(upstream) })
+  await using world = await openWorld({ keptServer: true, env: environmentOf(upstream) })
   expect((await world.sluice(...data)).code).toBe(0)
   const rows = await journal(world)
   // The three loads do not wait for each other.
