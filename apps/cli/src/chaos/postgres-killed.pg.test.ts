@@ -9,6 +9,8 @@ import { type ChaosWorld, openWorld } from './world.ts'
 const table = 'public.crypto_temps_reel'
 const openSql = `select count(*)::int as open from sluice.run where state in ('queued', 'running')`
 const waitingSql = `select pid from pg_stat_activity where datname = 'crypto_db' and wait_event_type = 'Lock'`
+const taskSql = `
+select format('%s: %s, attempt %s %s', task, state, attempt, coalesce(error ->> 'message', reason)) as line from sluice.task_run order by run, no`
 const runningSql = `select task from sluice.task_run where state = 'running'`
 
 test('PostgreSQL killed once within every task that uses it comes back by itself, and the runs of both pipelines end successful with the same rows', async () => {
@@ -21,9 +23,10 @@ test('PostgreSQL killed once within every task that uses it comes back by itself
 
   const killed = [...(await killWithinEveryTask(world, collecting)), ...(await killWithinEveryTask(world, monitoring))]
   console.info(`PostgreSQL was killed within ${killed.join(', ')}`)
-  expect(killed).toEqual(expect.arrayContaining(['load_crypto_temps_reel', 'verify_results', 'generate_daily_report']))
+  const tasks = (await world.query<{ line: string }>('sluice', taskSql)).map(({ line }) => line).join('\n')
+  expect(killed, tasks).toEqual(expect.arrayContaining(['load_crypto_temps_reel', 'verify_results', 'generate_daily_report']))
   const ofMonitoring = ['check_top_10_cryptos', 'public.crypto_anomalies', 'public.monitoring_stats']
-  expect(killed).toEqual(expect.arrayContaining(ofMonitoring))
+  expect(killed, tasks).toEqual(expect.arrayContaining(ofMonitoring))
 
   await using quiet = await openWorld({ env })
   await quiet.start()
