@@ -43,9 +43,16 @@ export function sniff(input: SniffInput): Sniffed {
     const records = recordsOf(short.slice(start), dialect, { whole: shortIsWhole })
     const bare = format.quote === undefined && dialect.quote === ''
     const score = bare && !quotesAreText(short.slice(start), dialect, shortIsWhole) ? -1 : scoreOf(records)
-    return { dialect, score, quoted: records.filter((record) => record.quoted && record.sound).length }
+    return {
+      dialect,
+      score,
+      named: namedBy(records, input.isWanted),
+      quoted: records.filter((record) => record.quoted && record.sound).length,
+    }
   })
+  const mostNamed = Math.max(...scored.map(({ named }) => named))
   const dialect = scored
+    .filter(({ named }) => named === mostNamed)
     .filter((each) => isUsualQuote(each, scored))
     .reduce((one, other) => (other.score > one.score ? other : one)).dialect
   if (format.comment !== undefined) return { dialect, ...layoutOf(dialect, input, skip) }
@@ -60,6 +67,8 @@ const saidDelimiter = (text: string): string | undefined => /^"?sep=([^\r\n\p{L}
 interface Scored {
   readonly dialect: Dialect
   readonly score: number
+  /** Columns that are expected and that one of the first lines names. */
+  readonly named: number
   /** Records with a cell that is quoted as it should be. */
   readonly quoted: number
 }
@@ -70,6 +79,17 @@ const isUsualQuote = ({ dialect, quoted }: Scored, all: readonly Scored[]): bool
   all
     .filter((other) => other.dialect.delimiter === dialect.delimiter && other.dialect.quote !== dialect.quote)
     .every((other) => other.quoted < quoted || (other.quoted === quoted && (quoted === 0 || dialect.quote === '"')))
+
+/**
+ * The columns that are expected and that a line names, where it names few others: such a line tells how it is taken apart, however ragged
+ * the records below it are. One name alone may be a word of a title.
+ */
+function namedBy(records: readonly SampleRecord[], isWanted: (name: string) => boolean): number {
+  const found = records
+    .slice(0, mostBefore)
+    .map(({ cells }) => ({ all: cells.length, wanted: new Set(cells.map((cell) => cell.trim()).filter(isWanted)).size }))
+  return Math.max(0, ...found.filter(({ all, wanted }) => wanted > 1 && wanted * 2 >= all).map(({ wanted }) => wanted))
+}
 
 function candidates(format: CsvFormat, text: string, comment: string): Dialect[] {
   const quotes = format.quote === undefined ? quotesIn(text) : [format.quote]
@@ -108,11 +128,15 @@ function delimitersIn(text: string, comment: string): string[] {
   const mayBe = (mark: string): boolean => [...mark].some((each) => usual.has(each)) || first.includes(mark)
   const plain = text.replace(withColons, '')
   const single = delimiters.filter((delimiter) => (delimiter === ':' ? plain : text).includes(delimiter))
-  const spaced = / {2}|^\S+ \S+$/m.test(text) ? [' '] : []
+  const spaced = / {2}|^\S+ \S+$/m.test(text) && !spacesStandInNames(first) ? [' '] : []
   const several = [...new Set(single.flatMap((delimiter) => longerThan(delimiter, text)))]
   const found = [...single, ...several, ...spaced].filter(mayBe)
   return found.some((mark) => mark !== ' ') ? found : [',', ...found]
 }
+
+/** `id;Sold on;total`: another mark parts more names than spaces would. */
+const spacesStandInNames = (line: string): boolean =>
+  [...usual].some((mark) => line.split(mark).length > Math.max(2, line.trim().split(/ +/).length))
 
 function firstLine(text: string, comment: string): string {
   for (const [line] of text.matchAll(/[^\r\n]+/g)) if (comment === '' || !line.startsWith(comment)) return line
