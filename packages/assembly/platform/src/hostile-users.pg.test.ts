@@ -97,11 +97,11 @@ test('hostile people stop nobody: they are told to wait, an admin is answered, r
       healthzP99Ms: quantile(pings, 0.99),
       selectP99Ms: quantile(queries, 0.99),
       tickLagMs: await tickLagMs(databaseUrl, began),
-      loopHoldMs: longestHold(holds, began),
+      ...longestHolds(holds, began),
       mostMb: Math.round(mostMb),
     }
     console.info(`hostile people: ${JSON.stringify({ ...seen, answers: Object.fromEntries(answers), told: told.length })}`)
-    // Figures are those of a quiet machine.
+    // Figures are those of a quiet machine. What a route does must not hold the others up; the collector of V8 pauses all of them.
     if (long) expect([seen.healthzP99Ms <= 100, seen.selectP99Ms <= 1_000, seen.loopHoldMs <= 50]).toEqual([true, true, true])
     await expect.poll(() => withSession(adminUrl, (session) => session.query(asked))).toEqual([])
     expect(await Promise.all(stores.map((store) => query(store, 'eve')))).toEqual([200, 200])
@@ -130,13 +130,13 @@ async function tickLagMs(databaseUrl: string, since: number): Promise<number | n
   return found?.ms == null ? null : Math.round(found.ms)
 }
 
-/** Of the whole seconds since then, in milliseconds of processor time. */
-const longestHold = (file: string, since: number): number =>
-  readFileSync(file, 'utf8')
-    .trim()
-    .split('\n')
-    .map((line) => line.split(' ').map(Number))
-    .reduce((most, [at = 0, ms = 0]) => (at - 1_000 >= since ? Math.max(most, ms) : most), 0)
+/** Of the whole seconds since then, in milliseconds of processor time: of our code in one turn, and with the collections in it. */
+function longestHolds(file: string, since: number): { readonly loopHoldMs: number; readonly withCollectionsMs: number } {
+  const lines = readFileSync(file, 'utf8').trim().split('\n')
+  const seconds = lines.map((line) => line.split(' ').map(Number)).filter(([at = 0]) => at - 2_000 >= since)
+  const most = (place: number): number => Math.max(0, ...seconds.map((of) => of[place] ?? 0))
+  return { loopHoldMs: most(1), withCollectionsMs: most(2) }
+}
 
 /** Of an admin, `ada`, and the hostile ones. */
 async function tokens(databaseUrl: string): Promise<(username: string) => string> {
