@@ -21,6 +21,7 @@ const inLake = {
   addedWhole: dataset('silver.added_whole', { on: 'lake', columns }),
   keyed: dataset('silver.keyed', { on: 'lake', columns, key: ['id'], order: 'seen' }),
   keyedWhole: dataset('silver.keyed_whole', { on: 'lake', columns, key: ['id'] }),
+  marked: dataset('silver.marked', { on: 'lake', columns, key: ['id'], order: 'seen', deletionVectors: true }),
 }
 const inWarehouse = {
   source: dataset('public.sales', { on: 'warehouse', columns }),
@@ -29,7 +30,7 @@ const inWarehouse = {
   keyed: dataset('public.keyed', { on: 'warehouse', columns, key: ['id'], order: 'seen' }),
   keyedWhole: dataset('public.keyed_whole', { on: 'warehouse', columns, key: ['id'] }),
 }
-type Datasets = typeof inLake
+type Datasets = Omit<typeof inLake, 'marked'> & Partial<Pick<typeof inLake, 'marked'>>
 
 /** What a run over 1 % new rows costs that adds them, or merges them by key, beside a full refresh with the same result. */
 export async function increments(progress: (line: string) => void): Promise<readonly Measure[]> {
@@ -100,26 +101,34 @@ interface Compared {
 }
 
 async function compared({ name, store, rows, run, values, of, progress, pids }: Compared): Promise<readonly Measure[]> {
-  const models = modelsOf(of)
+  const { add, added, addedWhole, keyed, keyedWhole, marked } = modelsOf(of)
   const share = Math.max(10, Math.floor(rows / 100))
-  const costs = { added: [] as number[], addedWhole: [] as number[], keyed: [] as number[], keyedWhole: [] as number[] }
+  const measured = Object.entries({ added, addedWhole, keyed, keyedWhole, marked })
+  const costs = new Map(measured.map(([each]) => [each, [] as number[]]))
   progress(`${name}, ${rows} rows: those that are there`)
-  const first = refTo(store, await run(models.add(values('i', rows, 0)), 0, []))
-  for (const each of [models.added, models.keyed]) await run(each, 0, [first])
+  const first = refTo(store, await run(add(values('i', rows, 0)), 0, []))
+  for (const each of [added, keyed, marked]) if (each !== undefined) await run(each, 0, [first])
   for (let round = 1; round <= rounds(3); round++) {
     progress(`${name}, round ${round}`)
     // One in ten of them is a newer row of a key that is there.
     const ids = `case when i % 10 = 0 then i * 97 % ${rows} else ${rows + share * round} + i end`
-    const fresh = refTo(store, await run(models.add(values(ids, share, round)), round, []))
-    for (const each of ['added', 'addedWhole', 'keyed', 'keyedWhole'] as const)
-      costs[each].push(await processorTime(() => run(models[each], round, [fresh]), pids))
+    const fresh = refTo(store, await run(add(values(ids, share, round)), round, []))
+    for (const [each, step] of measured)
+      if (step !== undefined) costs.get(each)?.push(await processorTime(() => run(step, round, [fresh]), pids))
   }
-  const row = (by: string, ours: readonly number[], full: readonly number[]): Measure =>
-    measure(`1 % new rows by ${by} (${name}, ${rows} rows), in processor time`, median(ours), 'ms', timesLimit(0.1), median(full))
-  return [row('append', costs.added, costs.addedWhole), row('key', costs.keyed, costs.keyedWhole)]
+  const row = (by: string, ours: string, whole: string): Measure[] => {
+    const [own, full] = [costs.get(ours) ?? [], costs.get(whole) ?? []]
+    if (own.length === 0) return []
+    return [measure(`1 % new rows by ${by} (${name}, ${rows} rows), in processor time`, median(own), 'ms', timesLimit(0.1), median(full))]
+  }
+  return [
+    ...row('append', 'added', 'addedWhole'),
+    ...row('key', 'keyed', 'keyedWhole'),
+    ...row('key with deletion vectors', 'marked', 'keyedWhole'),
+  ]
 }
 
-function modelsOf({ source, added, addedWhole, keyed, keyedWhole }: Datasets) {
+function modelsOf({ source, added, addedWhole, keyed, keyedWhole, marked }: Datasets) {
   const plain = (each: unknown) => each as Model
   const from = { source }
   const all = (of: Sql | typeof source) => sql`select id, seen, shop, cents * 2 as cents from ${of as typeof source}`
@@ -130,6 +139,7 @@ function modelsOf({ source, added, addedWhole, keyed, keyedWhole }: Datasets) {
     added: plain(model({ into: added, from, refresh: 'batch', query: ({ source }) => all(source.batch) as never })),
     addedWhole: plain(model({ into: addedWhole, from, refresh: 'full', query: ({ source }) => all(source) })),
     keyed: plain(model({ into: keyed, from, refresh: 'key', query: ({ source }) => all(source.batch) as never })),
+    marked: marked && plain(model({ into: marked, from, refresh: 'key', query: ({ source }) => all(source.batch) as never })),
     keyedWhole: plain(model({ into: keyedWhole, from, refresh: 'full', query: ({ source }) => newest(source) })),
   }
 }

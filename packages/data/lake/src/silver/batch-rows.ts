@@ -50,6 +50,7 @@ export interface RowsOfBatch {
 export interface WrittenRows {
   readonly table: DeltaTable
   readonly rows: number
+  readonly order: BatchOrder
   /** Nothing of the batch was there before, be it of an attempt that died. */
   readonly isFirst: boolean
 }
@@ -70,18 +71,27 @@ export async function writeBatchRows(
   await fitTable(table, beside, wanted)
   const { version, txns } = await table.snapshot()
   if (after !== undefined && (await hasBatchSince(table, after.version))) return undefined
-  const { asOf, turn } = await orderOf(connection, table, write, version)
+  const order = await orderOf(connection, table, write, version)
+  const { asOf, turn } = order
   const result = await table.replaceBatch({
     select: `SELECT *, CAST(${quoteLiteral(formatInstant(asOf))} AS TIMESTAMPTZ) AS ${quoteIdentifier(asOfColumn)},
       ${turn}::BIGINT AS ${quoteIdentifier(turnColumn)}${isWhole === undefined ? '' : `, ${isWhole} AS ${quoteIdentifier(wholeColumn)}`} FROM (${select})`,
     column: batchColumn,
     value: write.batch,
     evolve: true,
-    commitInfo: { [orderField]: { asOf, turn } },
+    commitInfo: { [orderField]: order },
     ...(after === undefined ? {} : { ifVersion: version }),
     ...(txns.get(write.batch) === write.generation ? {} : { txn: { appId: write.batch, version: write.generation } }),
   })
-  return { table, rows: result.rows, isFirst: !txns.has(write.batch) }
+  return { table, rows: result.rows, order, isFirst: !txns.has(write.batch) }
+}
+
+/** Whether a batch beside the table comes after this one in their order. */
+export async function hasLaterBatch(connection: DuckConnection, table: DeltaTable, { asOf, turn }: BatchOrder): Promise<boolean> {
+  const rows = await (await table.snapshot()).scanSql({ columns: [asOfColumn, turnColumn] })
+  const [at, own] = [quoteIdentifier(asOfColumn), `CAST(${quoteLiteral(formatInstant(asOf))} AS TIMESTAMPTZ)`]
+  const later = `${at} >= ${own} AND (${at} > ${own} OR ${quoteIdentifier(turnColumn)} > ${turn})`
+  return (await connection.value(`SELECT 1 FROM (${rows}) WHERE ${later} LIMIT 1`)) !== null
 }
 
 /**

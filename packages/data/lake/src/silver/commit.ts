@@ -10,7 +10,7 @@ import { forgetBatchRows, openBatchRows, writeBatchRows } from './batch-rows.ts'
 import { observedColumns } from './by-versions.ts'
 import { batchColumn, deltaColumns } from './delta-columns.ts'
 import { dropLongSuperseded } from './drop-long-superseded.ts'
-import { fitTable, mustReplaceColumns } from './fit-table.ts'
+import { fitTable, markGone, mustReplaceColumns } from './fit-table.ts'
 import { refuseOtherRefresh, showLatest } from './merge.ts'
 import { openExisting, openOrCreate } from './open.ts'
 import { type ByPartition, isAmong, readBefore } from './partition.ts'
@@ -176,6 +176,7 @@ async function mergeByKey({ dataset, connection, now, afterCommit }: SilverConte
   await refuseOtherRefresh(connection, dataset, true, by.versions)
   const table = await openOrCreate(connection, tableStore(dataset), deltaColumns(columns), commit.partitionBy, now)
   await fitTable(table, dataset, deltaColumns(columns))
+  if (by.deletionVectors !== undefined) await markGone(table, by.deletionVectors)
   const after = write.asOf === undefined ? {} : { after: { version: seen.beside } }
   const ofBatch =
     by.versions === undefined
@@ -186,7 +187,7 @@ async function mergeByKey({ dataset, connection, now, afterCommit }: SilverConte
   const commitInfo = { [receiptField]: storedOf(written.rows) }
   if (by.versions === undefined)
     await dropLongSuperseded(connection, written.table, { batch: write.batch, asOf: write.asOf ?? write.logicalTime, by })
-  const isNew = await showLatest(connection, table, { write, by, beside: written.table, commitInfo, isFirst: written.isFirst })
+  const isNew = await showLatest(connection, table, { write, by, written, commitInfo })
   if (isNew) {
     await afterCommit(written.table, batchesOf(dataset))
     await afterCommit(table, dataset)

@@ -4,6 +4,7 @@ import type { LakeDataset } from '../dataset.ts'
 
 const typeWidening = 'delta.enableTypeWidening'
 const mapping = 'delta.columnMapping.mode'
+const vectors = 'delta.enableDeletionVectors'
 
 /** Names that Parquet and Delta take only behind a mapping of columns (PROTOCOL.md, Column Mapping). */
 const needsMapping = (columns: readonly { readonly name: string }[]): boolean => columns.some(({ name }) => /[ ,;{}()\n\t=]/.test(name))
@@ -56,6 +57,12 @@ export async function mapNames(table: DeltaTable, columns: readonly Column[]): P
   if (!needsMapping(columns) || properties[mapping] === 'name' || properties[mapping] === 'id') return false
   await table.setProperties({ [mapping]: 'name' })
   return true
+}
+
+/** Whether writes mark rows of a file as gone in place of writing it anew. Vectors that are there stay until their files are tidied. */
+export async function markGone(table: DeltaTable, wanted: boolean): Promise<void> {
+  const { properties } = await table.snapshot()
+  if ((properties[vectors] === 'true') !== wanted) await table.setProperties({ [vectors]: String(wanted) })
 }
 
 /** Whether the columns that are there can stay as they are. A table that is overwritten takes the declared ones in their place. */

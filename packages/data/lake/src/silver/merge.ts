@@ -1,8 +1,8 @@
 import { type BatchWrite, definitionErrors, type SluiceError } from '@sluice/core'
-import { DeltaError, type DeltaTable } from '@sluice/delta'
+import { DeltaError, type DeltaTable, type Snapshot } from '@sluice/delta'
 import { type DuckConnection, quoteIdentifier, quoteLiteral } from '@sluice/duckdb'
 import { type LakeDataset, tableStore } from '../dataset.ts'
-import { hasRows, openBatchRows } from './batch-rows.ts'
+import { hasLaterBatch, hasRows, openBatchRows, type WrittenRows } from './batch-rows.ts'
 import { batchColumn } from './delta-columns.ts'
 import { metRows } from './met-rows.ts'
 import { openExisting } from './open.ts'
@@ -16,12 +16,17 @@ const mostRaces = 25
 
 export interface MergeTo {
   readonly write: BatchWrite
-  /** Nothing of the batch was there before. */
-  readonly isFirst: boolean
   readonly by: ByKey
-  /** The rows of every batch. */
-  readonly beside: DeltaTable
+  /** The rows of every batch, and what was written there. */
+  readonly written: WrittenRows
   readonly commitInfo: Readonly<Record<string, unknown>>
+}
+
+/** The rows that a merge brings, in a temporary table. */
+interface Shown {
+  readonly columns: readonly string[]
+  /** SQL: a row of the table gives way to that of its key. */
+  readonly gives: string
 }
 
 /**
@@ -33,30 +38,20 @@ export interface MergeTo {
 export async function showLatest(
   connection: DuckConnection,
   table: DeltaTable,
-  { write, by, beside, commitInfo, isFirst }: MergeTo,
+  { write, by, written, commitInfo }: MergeTo,
 ): Promise<boolean> {
+  const gone = `source.${goneColumn}`
   for (let race = 1; ; race++) {
     const { version } = await table.snapshot()
-    const columns =
-      by.versions === undefined
-        ? await stageShown(connection, table, beside, write.batch, by)
-        : await stageVersions(
-            connection,
-            { table, beside, by: { ...by, versions: by.versions }, batch: write.batch, all: !isFirst },
-            { into: shownTable, gone: goneColumn },
-          )
+    const { columns, gives } = await stage(connection, table, { write, by, written })
     const values = Object.fromEntries(columns.map((name) => [name, `source.${quoteIdentifier(name)}`]))
-    const gone = `source.${goneColumn}`
-    const batch = quoteIdentifier(batchColumn)
     try {
       const result = await table.merge({
         source: `SELECT * FROM ${shownTable}`,
         on: by.key.map((name) => `target.${quoteIdentifier(name)} = source.${quoteIdentifier(name)}`).join(' AND '),
         matched: [
           { when: gone, delete: true },
-          by.versions === undefined
-            ? { when: `source.${batch} = ${quoteLiteral(write.batch)} OR target.${batch} IS DISTINCT FROM source.${batch}`, update: values }
-            : { update: values },
+          { when: gives, update: values },
         ],
         notMatched: [{ when: `NOT ${gone}`, insert: values }],
         evolve: true,
@@ -69,6 +64,48 @@ export async function showLatest(
       if (!(thrown instanceof DeltaError && thrown.code === 'commit.conflict') || race === mostRaces) throw thrown
     }
   }
+}
+
+async function stage(connection: DuckConnection, table: DeltaTable, { write, by, written }: Omit<MergeTo, 'commitInfo'>): Promise<Shown> {
+  const { table: beside, isFirst, order } = written
+  const batch = quoteIdentifier(batchColumn)
+  if (by.versions !== undefined) {
+    const to = { into: shownTable, gone: goneColumn }
+    const of = { table, beside, by: { ...by, versions: by.versions }, batch: write.batch, all: !isFirst }
+    return { columns: await stageVersions(connection, of, to), gives: 'true' }
+  }
+  // Looked at behind the version of the table: a batch that comes from here on merges behind this one, and finds it.
+  if (isFirst && !(await hasLaterBatch(connection, beside, order)))
+    return { columns: await stageOwn(connection, beside, write.batch, by), gives: isNewer(by) }
+  return {
+    columns: await stageShown(connection, table, beside, write.batch, by),
+    gives: `source.${batch} = ${quoteLiteral(write.batch)} OR target.${batch} IS DISTINCT FROM source.${batch}`,
+  }
+}
+
+/** Of a batch behind which no other comes: where the column of the order does not tell, its row is the later one. */
+function isNewer({ key, order }: ByKey): string {
+  if (order === undefined || key.includes(order)) return 'true'
+  const [own, shown] = [`source.${quoteIdentifier(order)}`, `target.${quoteIdentifier(order)}`]
+  return `${shown} IS NULL OR coalesce(${own} >= ${shown}, false)`
+}
+
+/** Columns that rows have in the table: those beside it that do not hold the order of their batch. */
+const shownColumns = (beside: Snapshot): readonly string[] =>
+  beside.schema.fields.map(({ name }) => name).filter((name) => name !== asOfColumn && name !== turnColumn)
+
+/**
+ * The latest row of each key among those of the batch, in a temporary table. What the table shows is the latest of the batches that it
+ * has, so the others are not read (10 M rows beside it: 0.6 s of processor time).
+ */
+async function stageOwn(connection: DuckConnection, beside: DeltaTable, batch: string, by: ByKey): Promise<readonly string[]> {
+  const rows = await beside.snapshot()
+  const columns = shownColumns(rows)
+  const own = await rows.scanSql({ where: [{ column: batchColumn, op: '=', value: batch }] })
+  await connection.run(
+    `CREATE OR REPLACE TEMP TABLE ${shownTable} AS SELECT ${columnList(columns)}, false AS ${goneColumn} FROM (${latestOf(own, by)})`,
+  )
+  return columns
 }
 
 /** The keys of the batch, each with its latest row, in a temporary table. Answers the columns that the rows have. */
@@ -86,7 +123,7 @@ async function stageShown(
     `CREATE OR REPLACE TEMP TABLE ${keysTable} AS
      SELECT ${keys} FROM (${await rows.scanSql({ where: ofBatch })}) UNION SELECT ${keys} FROM (${await shown.scanSql({ where: ofBatch })})`,
   )
-  const columns = rows.schema.fields.map(({ name }) => name).filter((name) => name !== asOfColumn && name !== turnColumn)
+  const columns = shownColumns(rows)
   const met = metRows(await rows.scanSql(), by.key, keysTable)
   await connection.run(
     `CREATE OR REPLACE TEMP TABLE ${shownTable} AS

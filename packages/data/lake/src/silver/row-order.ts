@@ -1,3 +1,4 @@
+import { type AnyDataset, supersededMs } from '@sluice/author'
 import { quoteIdentifier } from '@sluice/duckdb'
 import { batchColumn } from './delta-columns.ts'
 
@@ -8,9 +9,18 @@ export interface ByKey {
   readonly order: string | undefined
   /** How long rows stay beside the table that another one stands in for; the next in line of each key stays longer. */
   readonly supersededMs: number
+  /** Whether the table marks rows as gone in place of writing their files anew. Not said: as it has it. */
+  readonly deletionVectors?: boolean | undefined
   /** The rows that batches bring are not the rows of the table: those are the versions made of them. */
   readonly versions?: ByVersions
 }
+
+export const byKeyOf = ({ key, facts }: Pick<AnyDataset, 'key' | 'facts'>): ByKey => ({
+  key,
+  order: facts.order,
+  supersededMs: supersededMs(facts),
+  deletionVectors: facts.deletionVectors,
+})
 
 /** How the versions of a table are made of the rows of its batches. */
 export interface ByVersions {

@@ -90,6 +90,8 @@ export interface DatasetFacts {
   readonly keep?: Duration
   /** How long rows stay beside the table that another row stands in for under its key. */
   readonly superseded?: Duration
+  /** Whether writes by key mark rows of a file as gone in place of writing it anew. Not said: as the table has it. */
+  readonly deletionVectors?: boolean
   /** How old its newest batch may be. */
   readonly fresh?: Duration
   /** How large a share of a batch may be in quarantine. */

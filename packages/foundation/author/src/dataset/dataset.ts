@@ -157,6 +157,16 @@ export function dataset<
      * next in line stays longer: when one batch takes its row back, the row before it comes back, however old it is.
      */
     readonly superseded?: Key extends readonly [] ? 'rows stand in for one another under a key: declare key' : Duration
+    /**
+     * What a write by key takes from a file of the table is marked beside it, in a deletion vector, in place of writing the file anew
+     * (`true`). A reader has to know them, as Spark, DuckDB and delta-rs do (PROTOCOL.md, Deletion Vectors).
+     */
+    readonly deletionVectors?: Only<
+      'lake',
+      S,
+      Key extends readonly [] ? 'vectors mark what a write by key takes: declare key' : boolean,
+      'deletion vectors are of a table of the lake: leave them out'
+    >
     /** How old its newest batch may be. */
     readonly fresh?: Duration
     /**
@@ -182,6 +192,7 @@ export function dataset<
     tags,
     keep,
     superseded,
+    deletionVectors,
     fresh,
     quarantine,
   } = definition
@@ -204,6 +215,7 @@ export function dataset<
       bodies,
       keep: keep as Duration | undefined,
       superseded: superseded as Duration | undefined,
+      deletionVectors: deletionVectors as boolean | undefined,
       files: definition.files as string | undefined,
     }),
     indexes: (indexes as readonly IndexOption[]).map((each) => indexOf(each, new Set(Object.keys(columns ?? {})))),
@@ -250,6 +262,7 @@ const names = optionNames<Parameters<typeof dataset>[1]>({
   tags: true,
   keep: true,
   superseded: true,
+  deletionVectors: true,
   fresh: true,
   quarantine: true,
 })

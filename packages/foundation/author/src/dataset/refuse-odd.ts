@@ -3,6 +3,7 @@ import {
   aDataset,
   anObject,
   aText,
+  aTruth,
   made,
   optionNames,
   refuseOddOptions,
@@ -58,6 +59,7 @@ export function refuseOddArguments(name: unknown, options: unknown, known: reado
     partition: aPartition,
     description: aText,
     owner: aText,
+    deletionVectors: aTruth,
   })
   const lists = { key: aText, tags: aText, indexes: anIndex, checks: aCheck }
   for (const [option, wanted] of Object.entries(lists)) {

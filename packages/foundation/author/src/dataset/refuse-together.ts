@@ -38,6 +38,8 @@ export function refuseOddTogether({ on, name, columns, key, facts }: Declared, r
   if (twice !== undefined) throw refuse(`its key names "${twice}" twice`, 'Name it once.')
   if (superseded !== undefined && key.length === 0)
     throw refuse('superseded goes by a key, and it declares none', 'Declare key, or take superseded away.')
+  if (facts.deletionVectors !== undefined && (on !== 'lake' || key.length === 0))
+    throw refuse('deletion vectors are of a table of the lake with a key', 'Take deletionVectors away, or declare the key.')
   if (keep !== undefined && files !== undefined)
     throw refuse('exports are kept by number', 'Write lake: { gold: { exports } } in the project.')
   if (keep === undefined || bodies !== undefined) return

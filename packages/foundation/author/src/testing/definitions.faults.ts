@@ -103,6 +103,10 @@ dataset('public.u', { on: 'warehouse', bodies: raw() })
 dataset('gold.v', { on: 'lake', files: 'xlsx' })
 // @ts-expect-error keep goes by the order column: declare order
 dataset('silver.w', { on: 'lake', columns: { id: text() }, keep: '90d' })
+// @ts-expect-error vectors mark what a write by key takes: declare key
+dataset('silver.wv', { on: 'lake', columns: { id: text() }, deletionVectors: true })
+// @ts-expect-error deletion vectors are of a table of the lake: leave them out
+dataset('public.wv', { on: 'warehouse', columns: { id: text() }, key: ['id'], deletionVectors: true })
 // @ts-expect-error exports are kept by number: lake: { gold: { exports } } of the project
 dataset('gold.x', { on: 'lake', files: 'text/csv', keep: '90d' })
 // @ts-expect-error Type 'Within<"id">' is not assignable to type 'Unique<"id" | "n"> | Within<"n">'.

@@ -31,7 +31,7 @@ const kept = model({
 const names = { batch: 'silver.rows', full: 'silver.whole', key: 'silver.keyed' } as const
 const modelOf = (refresh: keyof typeof names) =>
   model({
-    into: dataset(names[refresh], { on: 'lake', columns, ...(refresh === 'key' ? { key: ['id', 'price'] } : {}) }),
+    into: dataset(names[refresh], { on: 'lake', columns, ...(refresh === 'key' ? { key: ['id', 'price'], deletionVectors: true } : {}) }),
     from: { landed },
     refresh,
     query: () => sql`select ingested_at as tick, id, price, '{}' as extra from ${refresh === 'full' ? landed : landed.batch}`,

@@ -15,7 +15,7 @@ const key = ['id'] as const
 
 const inLake = {
   plain: dataset('silver.plain', { on: 'lake', columns, key }),
-  ordered: dataset('silver.ordered', { on: 'lake', columns, key, order: 'seen' }),
+  ordered: dataset('silver.ordered', { on: 'lake', columns, key, order: 'seen', deletionVectors: true }),
 }
 const crossed = {
   plain: dataset('public.plain', { on: 'warehouse', columns, key }),

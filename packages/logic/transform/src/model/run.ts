@@ -1,7 +1,7 @@
-import { datasetsIn, type Model, type Reading, soundKeyOf, supersededMs } from '@sluice/author'
+import { datasetsIn, type Model, type Reading, soundKeyOf } from '@sluice/author'
 import { type BatchWrite, bugErrors, given, type Receipt, type SluiceError, unreachable } from '@sluice/core'
 import { type DuckConnection, interruptible, isOfData } from '@sluice/duckdb'
-import { type BatchRows, byVersionsOf, type JudgedRows, type Lake, lakeErrors, type RefusedRows } from '@sluice/lake'
+import { type BatchRows, byKeyOf, byVersionsOf, type JudgedRows, type Lake, lakeErrors, type RefusedRows } from '@sluice/lake'
 import { judge } from '../rows/judge.ts'
 import type { RowsPlan } from '../rows/plan.ts'
 import { asOfRun } from './as-of.ts'
@@ -95,7 +95,6 @@ async function runOnce({ model, write, reading, lake, onChanged, signal }: RunMo
 
 /** What is made by partition stands in for all rows of the table, or for those that have changed: its run says which. */
 export function modeOf({ refresh, into }: RunnableModel): Exclude<BatchRows['mode'], { readonly partition: unknown }> {
-  const { key, facts } = into
   switch (refresh) {
     case 'batch':
       return 'replace_batch'
@@ -104,9 +103,9 @@ export function modeOf({ refresh, into }: RunnableModel): Exclude<BatchRows['mod
     case 'view':
       return 'overwrite'
     case 'key':
-      return { key, order: facts.order, supersededMs: supersededMs(facts) }
+      return byKeyOf(into)
     case 'scd2':
-      return { key, order: facts.order, supersededMs: supersededMs(facts), ...given({ versions: byVersionsOf(into) }) }
+      return { ...byKeyOf(into), ...given({ versions: byVersionsOf(into) }) }
     default:
       return unreachable(refresh)
   }

@@ -1,7 +1,7 @@
-import { type AnyDataset, type DatabaseConnection, type Logger, soundKeyOf, supersededMs } from '@sluice/author'
+import { type AnyDataset, type DatabaseConnection, type Logger, soundKeyOf } from '@sluice/author'
 import { type BatchWrite, bugErrors, given, type Json, type SinkReceipt, type SliceFact, type SluiceError } from '@sluice/core'
 import { type DuckConnection, interruptible } from '@sluice/duckdb'
-import { type BatchRows, type Lake, lakeErrors } from '@sluice/lake'
+import { type BatchRows, byKeyOf, type Lake, lakeErrors } from '@sluice/lake'
 import { judge } from '../rows/judge.ts'
 import type { RowsPlan } from '../rows/plan.ts'
 import { type DriftEvent, inWords } from './columns.ts'
@@ -98,8 +98,8 @@ async function pullInto(workFolder: string, { pull, write, database, lake, log, 
 
 const atMostOf = ({ facts }: AnyDataset) => (facts.quarantine?.fail === undefined ? undefined : { share: facts.quarantine.fail })
 
-function modeOf({ from, into: { key, facts } }: PulledRows): BatchRows['mode'] {
-  return from.mode === 'full' ? 'overwrite' : { key, order: facts.order, supersededMs: supersededMs(facts) }
+function modeOf({ from, into }: PulledRows): BatchRows['mode'] {
+  return from.mode === 'full' ? 'overwrite' : byKeyOf(into)
 }
 
 async function retypedAmong(

@@ -1,7 +1,7 @@
-import { type Pull, supersededMs } from '@sluice/author'
+import type { Pull } from '@sluice/author'
 import type { BatchWrite, SinkReceipt } from '@sluice/core'
 import { quoteIdentifier } from '@sluice/duckdb'
-import type { Lake } from '@sluice/lake'
+import { byKeyOf, type Lake } from '@sluice/lake'
 
 /** Takes the rows of files away, in one commit where they share commits. */
 export async function removeFiles(
@@ -18,12 +18,11 @@ export async function removeFiles(
   const receipts: SinkReceipt[] = []
   for (const write of writes) {
     using batch = await lake.batch(write)
-    const { key, facts } = into
     receipts.push(
       batch.receipt ??
         (await batch.finish({
           columns: into.columns,
-          mode: { key, order: facts.order, supersededMs: supersededMs(facts) },
+          mode: byKeyOf(into),
           reason,
           judge: async () => ({
             good: `SELECT ${none.join(', ')} WHERE false`,

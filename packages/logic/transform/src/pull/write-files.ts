@@ -1,7 +1,7 @@
-import { type FileSource, type Pull, soundKeyOf, supersededMs } from '@sluice/author'
+import { type FileSource, type Pull, soundKeyOf } from '@sluice/author'
 import { type FileFact, given } from '@sluice/core'
 import { interruptible } from '@sluice/duckdb'
-import type { JudgedRows, Lake, LakeBatches } from '@sluice/lake'
+import { byKeyOf, type JudgedRows, type Lake, type LakeBatches } from '@sluice/lake'
 import { endOf, type FileEnd, type FileToWrite, mayBeOfFile, whyLeft, writtenEnd } from './file-end.ts'
 import { aloneFrom, groupsOf } from './groups.ts'
 import { atMostOf, type FileOfBatch, factOf, type Judging, judgeFiles, NotAsExpected, planFile, refusedRecords } from './judge-files.ts'
@@ -139,7 +139,6 @@ async function commitAlike(
 async function writeAlone(file: FileToWrite, options: WriteFilesOptions): Promise<FileEnd> {
   const { lake, pull, signal } = options
   const { listed, write } = file
-  const { key, facts } = pull.into
   using batch = await lake.batch(write)
   if (batch.receipt !== undefined) return { listed, left: 'another pull has taken it' }
   const { connection } = batch
@@ -151,7 +150,7 @@ async function writeAlone(file: FileToWrite, options: WriteFilesOptions): Promis
     const receipt = await interruptible(connection, signal, () =>
       batch.finish({
         columns: judging.into.columns,
-        mode: { key, order: facts.order, supersededMs: supersededMs(facts) },
+        mode: byKeyOf(pull.into),
         file: first.fact,
         atMost: { share: atMostOf(pull.into) },
         ...given({ soundKey: soundKeyOf(pull.into) }),
