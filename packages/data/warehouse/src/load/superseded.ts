@@ -32,19 +32,19 @@ export function supersededStatements(plan: LoadPlan, road: Road, key: ColumnSet)
   const target = quoteTable(table.name)
   const staged = { key: keyText(table, key.staged), row: rowOf(plan, road) }
   const there = { key: keyText(table, targetColumns(key)), row: `to_jsonb(target) - '${loadColumn}'${exactly(table, 'target')}` }
-  const later = targetIsLater(plan, road)
+  const later = laterRows(plan, road, key)
+  const isLaterRow = key.columns.map((name) => `target.${quoteIdentifier(name)} = later.${quoteIdentifier(name)}`).join(' and ')
   const known = `exists (select from public.sluice_loads l where l.id = target.${loadColumn})`
   return {
-    keepBeaten: `with beaten as (
-        delete from ${stage} stage using ${target} target where ${matches(key)} and ${later}
+    keepBeaten: `with ${later}, beaten as (
+        delete from ${stage} stage using later where stage.${lineColumn} = later.${lineColumn}
         returning ${staged.key} as key, ${staged.row} as "row"
       )
       ${keep} select $2, key, $1::bigint, "row" from beaten`,
     keepUpdated: `${keep} select $2, ${there.key}, target.${loadColumn}, ${there.row}
       from ${stage} stage join ${target} target on ${matches(key)} where ${known} and target.${loadColumn} <> $1::bigint`,
-    moveLater: `with moved as (
-        delete from ${target} target using ${stage} stage
-        where ${matches(key)} and target.${loadColumn} <> $1::bigint and ${known} and ${later}
+    moveLater: `with ${later}, moved as (
+        delete from ${target} target using later where ${isLaterRow} and target.${loadColumn} <> $1::bigint and ${known}
         returning target.${loadColumn} as load_id, ${there.key} as key, ${there.row} as "row",
           nextval(pg_get_serial_sequence('public.sluice_quarantine', 'id')) as quarantine_id
       ), told as (
@@ -59,9 +59,8 @@ export function supersededStatements(plan: LoadPlan, road: Road, key: ColumnSet)
       )
       insert into public.sluice_superseded (dataset, key, load_id, quarantine_id, "row")
       select $2, key, load_id, quarantine_id, "row" from moved`,
-    standAside: `with moved as (
-        delete from ${target} target using ${stage} stage
-        where ${matches(key)} and target.${loadColumn} <> $1::bigint and ${known} and ${later}
+    standAside: `with ${later}, moved as (
+        delete from ${target} target using later where ${isLaterRow} and target.${loadColumn} <> $1::bigint and ${known}
         returning target.${loadColumn} as load_id, ${there.key} as key, ${there.row} as "row"
       )
       ${keep} select $2, key, load_id, "row" from moved`,
@@ -72,6 +71,22 @@ export function supersededStatements(plan: LoadPlan, road: Road, key: ColumnSet)
       from pg_temp.sluice_bad bad join ${stage} stage on stage.${lineColumn} = bad.line
       join public.sluice_quarantine q on q.load_id = $1::bigint and q.row_number = bad.line`,
   }
+}
+
+/**
+ * Two common table expressions, of which `later` has the keys of the rows of the table that come later in order than the staged row under
+ * their key, and its line. Keys are met first: beside the condition of the order PostgreSQL reads and hashes a whole table for 1 % of its
+ * keys (4 M rows: 6 s in place of 0.4 s).
+ */
+function laterRows(plan: LoadPlan, road: Road, key: ColumnSet): string {
+  const { name, facts } = plan.table
+  const byColumn = facts.order === undefined || key.columns.includes(facts.order) ? [] : [facts.order]
+  const columns = [...key.columns, ...byColumn, loadColumn].map((column) => `target.${quoteIdentifier(column)}`)
+  return `met as materialized (
+        select stage.${lineColumn}, ${columns.join(', ')} from ${stage} stage join ${quoteTable(name)} target on ${matches(key)}
+      ), later as materialized (
+        select target.* from met target join ${stage} stage on stage.${lineColumn} = target.${lineColumn} where ${targetIsLater(plan, road)}
+      )`
 }
 
 const keep = 'insert into public.sluice_superseded (dataset, key, load_id, "row")'

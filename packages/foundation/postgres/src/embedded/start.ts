@@ -121,6 +121,8 @@ export function serverArguments(data: string, port: number, settings: Readonly<R
     timezone: 'UTC',
     log_timezone: 'UTC',
     shared_buffers: '192MB',
+    // Of a solid state disk. As if a head had to move (4), a few keys of a large table are looked for by reading all of it.
+    random_page_cost: '1.1',
     max_wal_size: '2GB',
     max_connections: '100',
     // A log that nobody archives any more (`sluice backup wal`) does not fill the disk.
