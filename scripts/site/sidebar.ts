@@ -44,7 +44,16 @@ const parts: readonly Part[] = [
   },
   {
     text: 'Run them',
-    pages: ['operations.md', 'guide/backup.md', 'guide/other-machines.md', 'security.md', 'reporting.md', 'versions.md', 'changelog.md'],
+    pages: [
+      'operations.md',
+      'guide/notifications.md',
+      'guide/backup.md',
+      'guide/other-machines.md',
+      'security.md',
+      'reporting.md',
+      'versions.md',
+      'changelog.md',
+    ],
   },
   { text: 'Reference', pages: ['sluice.md', 'api.md', 'errors.md', 'glossary.md'] },
   { text: 'Each error', pages: { folder: 'errors/' } },

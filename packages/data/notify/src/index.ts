@@ -3,6 +3,7 @@ export type { AddressBook } from './email/recipients.ts'
 export type { EmailSettings } from './email/settings.ts'
 export { notifyErrors } from './errors.ts'
 export {
+  type Brief,
   type Message,
   notificationKey,
   type RecipientState,
@@ -24,6 +25,9 @@ export {
 } from './outbox/postgres-outbox.ts'
 export { type TableName, warehouseOutbox } from './outbox/statements.ts'
 export type { NotificationDetail, NotificationFilter, NotificationSummary } from './outbox/summary.ts'
+export type { Receiver, ReceiverBook } from './receivers/receiver.ts'
+export { type ReceiverOptions, receiverTransports } from './receivers/receiver-transports.ts'
+export { templateNames, unknownIn } from './receivers/template.ts'
 export type { RelayEvent } from './relay/deliver.ts'
 export { type Gathering, gathering } from './relay/gather.ts'
 export { relayRetry } from './relay/plan.ts'

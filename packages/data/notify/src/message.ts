@@ -1,10 +1,25 @@
-import type { Channel } from '@sluice/author'
+import type { Channel, Severity } from '@sluice/author'
 
 /** A message as people read it. Both bodies say the same. */
 export interface Message {
   readonly subject: string
   readonly text: string
   readonly html: string
+  /** The same at one glance, for channels that show little. Without it they show the subject and the text. */
+  readonly brief?: Brief
+}
+
+/** What a message says at one glance. */
+export interface Brief {
+  /** A problem opens an incident where the channel keeps incidents, a recovery ends the one of the same `about`. */
+  readonly kind: 'problem' | 'recovery' | 'news'
+  /** Of a problem; a warning unless given. */
+  readonly severity?: Severity
+  /** What it is about, for as long as that lasts: `shop:orders`. The message alone unless given. */
+  readonly about?: string
+  /** The three that matter. */
+  readonly facts: readonly (readonly [label: string, value: string])[]
+  readonly link?: { readonly label: string; readonly url: string }
 }
 
 /** One message on its way to one channel. */

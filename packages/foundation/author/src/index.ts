@@ -2,6 +2,7 @@ export { type AlertRules, type AlertRulesVersion, alertRules, type Severity, typ
 export type { DeclaredName, DeclaredNames } from './base/declared-names.ts'
 export type { DefinitionError } from './base/definition-error.ts'
 export { type Fault, faultError } from './base/faults.ts'
+export { type ReceiverKind, receiverKinds } from './base/receiver-kinds.ts'
 export { aFunction, aText, optionNames, refuseOddOptions, refuseOther } from './base/shape.ts'
 export type { None } from './base/types.ts'
 export * from './capability/attempt.ts'
@@ -29,7 +30,18 @@ export { projectFaults } from './graph/project.ts'
 export { type Edge, inWords, type Reason } from './graph/reasons.ts'
 export { type ModelSpec, modelSpec, type PipelineSpec, type TaskSpec } from './graph/specs.ts'
 export { type ActiveRuns, activeRuns, type MaxActiveRuns, mayOverlap } from './pipeline/active-runs.ts'
-export { type Channel, email, emails, type Notifications } from './pipeline/channels.ts'
+export {
+  type Channel,
+  channelKinds,
+  email,
+  emails,
+  type Notifications,
+  opsgenie,
+  pagerduty,
+  slack,
+  teams,
+  webhook,
+} from './pipeline/channels.ts'
 export { type Chain, type Chains, chains } from './pipeline/order.ts'
 export { type Pipeline, pipeline, type Steps } from './pipeline/pipeline.ts'
 export * from './project/budget.ts'
@@ -39,6 +51,7 @@ export { type BasicAuth, basicAuth, type CallLimit, type HttpAuth, type OAuth, o
 export * from './project/lake-policy.ts'
 export * from './project/platform.ts'
 export * from './project/project.ts'
+export type { MessageTemplate, Receivers, TemplateValue } from './project/receiver.ts'
 export type { Logger, RunContext, RunInfo } from './run/context.ts'
 export * from './run/pages.ts'
 export type { Compression, Encoding } from './source/bytes.ts'

@@ -1,3 +1,4 @@
+import { type ReceiverKind, receiverKinds } from '@sluice/author'
 import { near } from '@sluice/core'
 
 /** What the compiler says of a place in a project, in its own words. */
@@ -12,8 +13,8 @@ export interface Diagnostic {
   readonly text: string
 }
 
-/** What a project may name: what it declares, and the mail groups of its platform. */
-export interface NamesOfProject {
+/** What a project may name: what it declares, and the mail groups and receivers of its platform. */
+export interface NamesOfProject extends Readonly<Partial<Record<ReceiverKind, readonly string[]>>> {
   /** Over HTTP: what `ctx.connection` gives. */
   readonly connection: readonly string[]
   readonly database: readonly string[]
@@ -44,9 +45,12 @@ export function diagnosticsOf(output: string): { readonly placed: readonly Diagn
 export function typeFault({ code, text }: Diagnostic, declared: NamesOfProject): { readonly message: string; readonly next: string } {
   const sentence = sentenceOf(text)
   if (sentence === undefined) return { message: shortened(text), next: nextFor(code, text) }
-  const { kind, name } = /^this \w+ (?:declares no|has no) (?<kind>\w+|mail group) "(?<name>.*)"$/.exec(sentence)?.groups ?? {}
+  const { kind, name } = /^this \w+ (?:declares no|has no) (?<kind>\w+|mail group|\w+ receiver) "(?<name>.*)"$/.exec(sentence)?.groups ?? {}
   if (kind === undefined || name === undefined) return { message: sentence, next: 'Correct it as the sentence says.' }
-  return { message: sentence, next: nextForName(kind === 'mail group' ? 'mailGroup' : (kind as keyof NamesOfProject), name, declared) }
+  return {
+    message: sentence,
+    next: nextForName(kind === 'mail group' ? 'mailGroup' : (kind.replace(' receiver', '') as keyof NamesOfProject), name, declared),
+  }
 }
 
 const placesOf: Readonly<Record<keyof NamesOfProject, string>> = {
@@ -55,11 +59,15 @@ const placesOf: Readonly<Record<keyof NamesOfProject, string>> = {
   variable: "variables in the project's sluice.config.ts",
   secret: "secrets in the project's sluice.config.ts",
   mailGroup: 'mailGroups in the sluice.config.ts of the platform',
+  ...(Object.fromEntries(receiverKinds.map((kind) => [kind, `receivers.${kind} in the sluice.config.ts of the platform`])) as Record<
+    ReceiverKind,
+    string
+  >),
 }
 
 /** What to do about a name that is not declared. */
 export function nextForName(kind: keyof NamesOfProject, name: string, declared: NamesOfProject): string {
-  const known = declared[kind]
+  const known = declared[kind] ?? []
   const [meant] = near(name, known)
   const list = known.length === 0 ? 'none is declared' : `declared ${known.length === 1 ? 'is' : 'are'} ${known.join(', ')}`
   return `${meant === undefined ? '' : `Did you mean "${meant}"? `}Correct the name, or declare it under ${placesOf[kind]}: ${list}.`

@@ -85,6 +85,18 @@ const httpConnection = z.strictObject({
 const postgresConnection = z.strictObject({ type: z.literal('postgres'), url: envValue })
 
 const mailGroups = z.record(text, addresses)
+const hidden = envValue.refine(({ secret }) => secret, "expected secret('NAME'): who knows it can send messages")
+export const messageTemplate = z.record(z.string(), z.json())
+const receiverOf = <Shape extends z.ZodRawShape>(shape: Shape) =>
+  z.record(text, z.strictObject({ ...shape, template: messageTemplate.exactOptional() })).exactOptional()
+const account = receiverOf({ key: hidden, url: envValue.exactOptional() })
+const receivers = z.strictObject({
+  slack: receiverOf({ url: hidden }),
+  teams: receiverOf({ url: hidden }),
+  webhook: receiverOf({ url: hidden, key: hidden }),
+  pagerduty: account,
+  opsgenie: account,
+})
 const platformDemo = z.strictObject({ smtp: text.optional() })
 
 /** The values of settings are checked where they are resolved, since most come from elsewhere. */
@@ -92,6 +104,7 @@ export const platformSchema = z.object({
   kind: z.literal('platform'),
   projects: z.array(text),
   mailGroups,
+  receivers,
   demo: platformDemo,
   settings: z.record(z.string(), z.unknown()),
 })
@@ -136,7 +149,9 @@ export const projectSchema = z.object({
       })
       .optional(),
   }),
-  platform: z.looseObject({ mailGroups: mailGroups.exactOptional(), demo: platformDemo.exactOptional() }).optional(),
+  platform: z
+    .looseObject({ mailGroups: mailGroups.exactOptional(), receivers: receivers.exactOptional(), demo: platformDemo.exactOptional() })
+    .optional(),
 })
 
 /** Of the root: a platform, or the one project of one. */

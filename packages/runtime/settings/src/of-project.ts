@@ -1,3 +1,4 @@
+import { noReceivers } from './receiver-settings.ts'
 import type { Setting } from './resolve.ts'
 import { passwordsIn } from './secret-values.ts'
 import type { Settings } from './settings.ts'
@@ -8,6 +9,7 @@ export function settingsOfProject(settings: Settings, project: string): Settings
     ...settings,
     databaseUrl: null,
     mail: null,
+    receivers: noReceivers,
     projects: settings.projects.filter((each) => each.project.name === project),
     values: settings.values.filter(({ key }) => key.startsWith(`${project}.`)),
     unasked: [],

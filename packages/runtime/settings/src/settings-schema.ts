@@ -1,6 +1,7 @@
 import { configErrors } from '@sluice/core'
+import type { Receiver } from '@sluice/notify'
 import { z } from 'zod'
-import { projectSchema } from './config-schema.ts'
+import { messageTemplate, projectSchema } from './config-schema.ts'
 import { securities } from './platform-keys.ts'
 import { type Candidate, type Setting, sources } from './resolve.ts'
 import type { Settings } from './settings.ts'
@@ -28,6 +29,18 @@ const mail = z.object({
   groups: z.record(z.string(), z.array(z.string())).optional(),
   ca: z.string().optional(),
 } satisfies Record<keyof NonNullable<Settings['mail']>, z.ZodType>)
+
+const receiver = z.object({
+  url: z.string().nullable(),
+  key: z.string().nullable(),
+  template: messageTemplate.exactOptional(),
+  waitsFor: z.string().exactOptional(),
+} satisfies Record<keyof Receiver, z.ZodType>)
+const named = z.record(z.string(), receiver)
+const receivers = z.object({ slack: named, teams: named, webhook: named, pagerduty: named, opsgenie: named } satisfies Record<
+  keyof Settings['receivers'],
+  z.ZodType
+>)
 
 const listen = z.object({
   host: z.string(),
@@ -63,6 +76,7 @@ const settingsSchema = z.object({
   backup,
   profile: z.literal('demo').nullable(),
   mail: mail.nullable(),
+  receivers,
   mailGroups: z.array(z.string()),
   smtpSimulator: z.string().nullable(),
   projects: z.array(z.object({ dir: z.string(), project: projectSchema })),

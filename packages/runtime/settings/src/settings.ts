@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os'
 import { join, resolve } from 'node:path'
 import type { Project } from '@sluice/author'
 import { durationMs } from '@sluice/core'
-import type { EmailSettings } from '@sluice/notify'
+import type { EmailSettings, ReceiverBook } from '@sluice/notify'
 import { type BackupSettings, backupSettings } from './backup-settings.ts'
 import type { OpenConfigLoader } from './config-loader.ts'
 import { readDemo } from './demo.ts'
@@ -14,6 +14,7 @@ import { platformSettings } from './platform-settings.ts'
 import { projectSettings } from './project-settings.ts'
 import { type QuerySettings, querySettings } from './query-settings.ts'
 import { projectDirOf, readConfig } from './read-config.ts'
+import { receiverSettings } from './receiver-settings.ts'
 import type { Setting, Surroundings } from './resolve.ts'
 
 export interface ProjectFolder {
@@ -43,6 +44,8 @@ export interface Settings {
   readonly profile: 'demo' | null
   /** How mails are sent, `null` without a mail server. */
   readonly mail: EmailSettings | null
+  /** Where messages go beside mailboxes. */
+  readonly receivers: ReceiverBook
   /** Names that pipelines may mail to. */
   readonly mailGroups: readonly string[]
   /** The module that simulates the mail server in the demo. */
@@ -79,12 +82,14 @@ export async function readSettings(options: {
   const asking = querySettings(platform.resolve)
   const saving = backupSettings(root, platform.resolve)
   const mail = mailSettings(config.platform.value, platform.resolve, demo)
+  const telling = receiverSettings(config.platform, surroundings, demo)
   const all = [
     ...platform.settings,
     ...listening.settings,
     ...asking.settings,
     ...saving.settings,
     ...mail.settings,
+    ...telling.settings,
     ...config.projects.flatMap((project) => projectSettings(project, surroundings, demo)),
   ]
   const asked = new Set(all.map(({ env }) => env))
@@ -99,6 +104,7 @@ export async function readSettings(options: {
     backup: saving.backup,
     profile: demo === null ? null : 'demo',
     mail: mail.mail,
+    receivers: telling.receivers,
     mailGroups: Object.keys(config.platform.value.mailGroups),
     smtpSimulator: config.platform.value.demo.smtp ?? null,
     projects: config.projects.map((project) => ({ dir: projectDirOf(root, project), project: project.value })),

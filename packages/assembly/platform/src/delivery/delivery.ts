@@ -1,14 +1,16 @@
 import { given, toErrorRecord, unreachable } from '@sluice/core'
 import { channels } from '@sluice/engine'
-import type { EmailSettings, Relay, RelayEvent, RelayOptions } from '@sluice/notify'
+import type { EmailSettings, ReceiverBook, Relay, RelayEvent, RelayOptions, Transport } from '@sluice/notify'
 import { notifyErrors } from '@sluice/notify'
 import { listen } from '@sluice/postgres'
 import { type OutboxesOptions, openOutboxes } from './outboxes.ts'
 
 export interface DeliveryOptions extends OutboxesOptions {
-  /** `null`: there is no mail server, and messages stay queued. */
+  /** `null`: there is no mail server, and mails stay queued. */
   readonly mail: EmailSettings | null
-  /** Reported once, when messages wait that cannot be sent. */
+  /** Of the other channels; none unless given. */
+  readonly receivers?: ReceiverBook
+  /** Reported once, when messages wait and nothing here can send any. */
   readonly noMailHint: (waiting: number) => string
   /** For messages to people. */
   readonly note: (text: string) => void
@@ -26,11 +28,14 @@ export interface Delivery {
 /** The longest last pass of a command that ends. What is left then is sent by the next command. */
 const lastPassMs = 10_000
 
-/** Sends what the outboxes hold until it is stopped; the end of a run wakes it. Without mail settings it reports how many messages wait. */
+/**
+ * Sends what the outboxes hold until it is stopped; the end of a run wakes it. Without a mail server and receivers it reports how many
+ * messages wait.
+ */
 export async function startDelivery(options: DeliveryOptions): Promise<Delivery> {
   const outboxes = await openOutboxes(options)
-  const { mail } = options
-  if (mail === null) {
+  const { mail, receivers } = options
+  if (mail === null && Object.values(receivers ?? {}).every((named) => Object.keys(named).length === 0)) {
     let hinted = false
     const hint = async (): Promise<void> => {
       const waiting = hinted ? 0 : await outboxes.waiting().catch(() => 0)
@@ -47,11 +52,14 @@ export async function startDelivery(options: DeliveryOptions): Promise<Delivery>
       },
     }
   }
-  const { emailTransport, relayOnce, startRelay } = await import('@sluice/notify')
+  const { emailTransport, receiverTransports, relayOnce, startRelay } = await import('@sluice/notify')
   const troubles = new Map<string, string>()
   const relaying: RelayOptions = {
     outboxes: outboxes.all,
-    transports: { email: emailTransport(mail) },
+    transports: {
+      ...(receivers === undefined ? {} : receiverTransports(receivers)),
+      email: mail === null ? noMailServer : emailTransport(mail),
+    },
     ...given({ pollMs: options.pollMs }),
     onEvent: (event) => {
       troubles.delete(event.outbox)
@@ -85,6 +93,15 @@ export async function startDelivery(options: DeliveryOptions): Promise<Delivery>
   }
 }
 
+/** Where there are receivers and no mail server: mails wait for one. */
+const noMailServer: Transport = {
+  send: async () => {
+    throw notifyErrors.misconfigured('there is no mail server', {
+      next: 'Name one: SLUICE_SMTP_HOST in the environment or in .env. Mails wait until then.',
+    })
+  },
+}
+
 /** What an operator should know of a mail; nothing of one that everybody has. */
 function saidOf({ type, key, messages, to, error, note }: RelayEvent): string | undefined {
   const what = `message ${key}${messages === 1 ? '' : ` and ${messages - 1} more`} to ${to}`
@@ -94,7 +111,7 @@ function saidOf({ type, key, messages, to, error, note }: RelayEvent): string | 
     case 'retry':
       return `${what} will be tried again: ${withNext(error)}`
     case 'held':
-      return `${what} waits for a correction of the mail settings: ${withNext(error)}`
+      return `${what} waits for a correction of the settings: ${withNext(error)}`
     case 'failed':
       return `${what} failed: ${withNext(error)}`
     default:

@@ -4,6 +4,7 @@ import { type AddressInfo, createServer, type Socket } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import { runInSteps, stepFailure, type TestEngine, testEngine } from '@sluice/engine/testing'
 import type { PostgresOutbox } from '@sluice/notify'
+import { start as startSlack } from '@sluice/simulator-slack'
 import { start } from '@sluice/simulator-smtp'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { startDelivery } from './delivery.ts'
@@ -175,6 +176,26 @@ test('a mail whose relay was killed between claim and delivery is sent later, on
   await t.pool.query('update sluice.outbox set lease_until = now()')
   expect([await deliver(), await deliver()]).toEqual([1, 1])
   expect(await outboxes.list()).toMatchObject([{ state: 'delivered', attempts: 2, deliveries: 2 }])
+})
+
+test('a failure goes to Slack with what matters; mails wait where there is no mail server, and one note says so', async () => {
+  await using slack = await startSlack()
+  const { step } = await runInSteps(t, { notify: { failure: [to, { channel: 'slack', to: 'ops' }] }, logicalTime: Date.UTC(2026, 10, 20) })
+  await step('failed')
+  const notes: string[] = []
+  const none = { slack: {}, teams: {}, webhook: {}, pagerduty: {}, opsgenie: {} }
+  const receivers = { ...none, slack: { ops: { url: slack.url, key: null } } }
+  const options = { databaseUrl: t.databaseUrl, stateDir: '/state', warehouses: {}, mail: null, receivers, noMailHint: String }
+  await (await startDelivery({ ...options, note: (text) => notes.push(text) })).stop()
+  const [message, ...others] = slack.messages()
+  expect(others).toEqual([])
+  expect(message?.text).toBe('🔴 Pipeline sales failed at extract - 2026-11-20')
+  expect(JSON.stringify(message?.blocks)).toContain('source.unauthorized: the key is not known')
+  expect((await outboxes.list()).map(({ channel, state }) => [channel, state])).toEqual([
+    ['slack', 'delivered'],
+    ['email', 'queued'],
+  ])
+  expect(notes).toEqual([expect.stringContaining('waits for a correction of the settings: there is no mail server')])
 })
 
 test('without a mail server messages stay queued, and one note says so', async () => {

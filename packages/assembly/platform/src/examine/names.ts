@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { ConnectionDefinition, DefinitionError } from '@sluice/author'
+import type { Channel, ConnectionDefinition, DefinitionError } from '@sluice/author'
 import { codeFrame, near, positionOfProperty, positionOfQuoted, type SourcePosition } from '@sluice/core'
 import { type NamesOfProject, nextForName } from '@sluice/definitions'
 import type { Settings } from '@sluice/settings'
@@ -11,12 +11,20 @@ const configFile = 'sluice.config.ts'
 export type ProjectFolder = Settings['projects'][number]
 
 /** What the code of a project may name. */
-export const namesOf = ({ mailGroups }: Pick<Settings, 'mailGroups'>, { project }: ProjectFolder): NamesOfProject => ({
+export const namesOf = (
+  { mailGroups, receivers }: Pick<Settings, 'mailGroups' | 'receivers'>,
+  { project }: ProjectFolder,
+): NamesOfProject => ({
   connection: namesOfType(project, 'http'),
   database: namesOfType(project, 'postgres'),
   variable: Object.keys(project.variables),
   secret: Object.keys(project.secrets),
   mailGroup: mailGroups,
+  slack: Object.keys(receivers.slack),
+  teams: Object.keys(receivers.teams),
+  webhook: Object.keys(receivers.webhook),
+  pagerduty: Object.keys(receivers.pagerduty),
+  opsgenie: Object.keys(receivers.opsgenie),
 })
 
 const namesOfType = ({ connections }: ProjectFolder['project'], type: ConnectionDefinition['type']): readonly string[] =>
@@ -31,7 +39,7 @@ interface NameFault {
   readonly next: string
 }
 
-/** Mail groups of pipelines and what the configuration names of the definitions, where there is no such thing. */
+/** Mail groups and receivers of pipelines and what the configuration names of the definitions, where there is no such thing. */
 export function unknownNames(settings: Settings, folder: ProjectFolder, definitions: ProjectDefinitions): readonly DefinitionError[] {
   const faults = [...unknownGroups(namesOf(settings, folder), definitions), ...unknownInConfig(folder, definitions)]
   return faults.map((fault) => errorOf(folder, fault))
@@ -39,13 +47,20 @@ export function unknownNames(settings: Settings, folder: ProjectFolder, definiti
 
 function unknownGroups(names: NamesOfProject, { specs, files }: ProjectDefinitions): readonly NameFault[] {
   return specs.flatMap(({ name, notify }) => {
-    const channels = Object.values(notify).flat()
-    const unknown = new Set(channels.map(({ to }) => to).filter((to) => !to.includes('@') && !names.mailGroup.includes(to)))
-    return [...unknown].map((to) => ({
+    const unknown = new Map<string, Channel>()
+    const channels: readonly Channel[] = Object.values(notify).flat()
+    for (const channel of channels) {
+      const known =
+        channel.channel === 'email'
+          ? channel.to.includes('@') || names.mailGroup.includes(channel.to)
+          : names[channel.channel]?.includes(channel.to)
+      if (known !== true) unknown.set(`${channel.channel} ${channel.to}`, channel)
+    }
+    return [...unknown.values()].map(({ channel, to }) => ({
       file: files[name] ?? configFile,
       place: (source: string) => positionOfQuoted(source, to, 'last'),
-      message: `pipeline ${name}: this platform has no mail group "${to}"`,
-      next: nextForName('mailGroup', to, names),
+      message: `pipeline ${name}: this platform has no ${channel === 'email' ? 'mail group' : `${channel} receiver`} "${to}"`,
+      next: nextForName(channel === 'email' ? 'mailGroup' : channel, to, names),
     }))
   })
 }

@@ -64,6 +64,7 @@ export async function startExecution(of: ExecutionOptions): Promise<Execution> {
       warehouses: of.warehouses,
       languages: languagesOf(settings.projects),
       mail: settings.mail,
+      receivers: settings.receivers,
       noMailHint: (waiting) => noMailHint(waiting, profile),
       note: of.note,
     })

@@ -1,2 +1,2 @@
 export { acquireLock } from '../state/lock.ts'
-export { type PlatformFolder, platformFolder } from './platform-folder.ts'
+export { type PlatformFolder, platformFolder, rootProjectFolder } from './platform-folder.ts'

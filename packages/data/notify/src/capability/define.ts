@@ -1,4 +1,5 @@
 import type { Channel } from '@sluice/author'
+import type { Brief } from '../message.ts'
 
 /** One message to people, written by a task. */
 export interface TaskMessage {
@@ -8,6 +9,8 @@ export interface TaskMessage {
   readonly subject: string
   readonly text: string
   readonly html?: string
+  /** What channels beside e-mail show; the subject and the text unless given. */
+  readonly brief?: Brief
   /** A cleared task (a raised generation) sends again. Without it, a run sends a message once, however often it is cleared. */
   readonly resend?: boolean
 }

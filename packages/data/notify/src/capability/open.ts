@@ -1,7 +1,7 @@
 import { type Attempt, type Capability, type Channel, writeOf } from '@sluice/author'
-import { definitionErrors, type Json, type Mask } from '@sluice/core'
+import { definitionErrors, given, type Json, type Mask } from '@sluice/core'
 import type { Pool } from '@sluice/postgres'
-import { type Message, notificationKey } from '../message.ts'
+import { type Brief, type Message, notificationKey } from '../message.ts'
 import { enqueue } from '../outbox/enqueue.ts'
 import { html } from '../parts/html.ts'
 import type { NotifyContext, Queued, TaskMessage } from './define.ts'
@@ -40,11 +40,18 @@ const masked = (mask: Mask, message: TaskMessage): TaskMessage => ({
   subject: mask(message.subject),
   text: mask(message.text),
   ...(message.html === undefined ? {} : { html: mask(message.html) }),
+  ...(message.brief === undefined ? {} : { brief: maskedBrief(mask, message.brief) }),
+})
+
+const maskedBrief = (mask: Mask, { facts, link, ...brief }: Brief): Brief => ({
+  ...brief,
+  facts: facts.map(([label, value]) => [mask(label), mask(value)]),
+  ...(link === undefined ? {} : { link: { label: mask(link.label), url: mask(link.url) } }),
 })
 
 /** A message is known by batch identity and key, not by generation: clearing a task sends it again only where it says `resend`. */
 async function send(outbox: () => Promise<Pool>, attempt: Attempt, message: TaskMessage): Promise<Queued> {
-  const { key, to, subject, text, html, resend = false } = message
+  const { key, to, subject, text, html, brief, resend = false } = message
   refuseNobody(attempt.task.name, key, to)
   const { batch, generation, project, pipeline, task, run, logicalTime } = writeOf(attempt, 'warehouse', 'public.sluice_outbox', {
     write: resend ? `notify ${attempt.generation} ${key}` : `notify ${key}`,
@@ -53,7 +60,7 @@ async function send(outbox: () => Promise<Pool>, attempt: Attempt, message: Task
   const counts = await queue(await outbox(), {
     key: `${key}:${batch}`,
     to,
-    message: { subject, text, html: html ?? htmlOf(text) },
+    message: { subject, text, html: html ?? htmlOf(text), ...given({ brief }) },
     topic: `${pipeline}:${task}`,
     facts,
   })

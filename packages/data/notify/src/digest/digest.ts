@@ -1,3 +1,4 @@
+import { given } from '@sluice/core'
 import type { Message } from '../message.ts'
 import type { Claimed } from '../outbox/outbox.ts'
 import { code, heading, message, paragraph, table } from '../parts/index.ts'
@@ -21,7 +22,13 @@ export async function digest([first, ...others]: readonly [Claimed, ...Claimed[]
   )
   const subjects = new Map<string, number>()
   for (const subject of [whole.subject, ...rest]) subjects.set(subject, (subjects.get(subject) ?? 0) + 1)
+  const told = [...subjects].sort(([, a], [, b]) => b - a)
   return message({
+    brief: {
+      kind: whole.brief?.kind ?? 'news',
+      ...given({ severity: whole.brief?.severity }),
+      facts: told.slice(0, 3).map(([subject, times]) => [subject, `${number(times)} ×`]),
+    },
     subject: words.subject(count, whole.subject),
     title: words.title(count),
     lang: tag,

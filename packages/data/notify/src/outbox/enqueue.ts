@@ -24,8 +24,13 @@ export async function enqueue(
   { key, channel, message, topic = message.subject, facts = {} }: Notification,
   table: TableName = warehouseOutbox,
 ): Promise<boolean> {
-  const { subject, text, html } = message
+  const { subject, text, html, brief } = message
   const texts = [topic, subject, text, html].map(storableText)
-  const values = [key, JSON.stringify(channel), ...texts, storableJson(facts)]
+  const values = [
+    key,
+    JSON.stringify(channel),
+    ...texts,
+    storableJson({ ...facts, ...(brief === undefined ? {} : { brief: { ...brief } as unknown as Json }) }),
+  ]
   return (await db.execute(enqueueSql(table), values)) === 1
 }

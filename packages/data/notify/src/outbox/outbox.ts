@@ -24,6 +24,7 @@ export interface Claimed {
 /** The notification that is due longest, and what its reader is about to get and got lately. */
 export interface Due {
   readonly id: number
+  readonly channel: Channel['channel']
   readonly topic: string
   readonly bundle: string | null
   /** Nobody can have it yet, so it may leave together with others. */
@@ -49,7 +50,7 @@ export type Outcome =
   | { readonly kind: 'delivered'; readonly recipients: Recipients; readonly note: string | null }
   /** Tried again for the addresses that are not settled. */
   | { readonly kind: 'retry'; readonly inMs: number; readonly error: ErrorRecord; readonly recipients: Recipients }
-  /** The settings are wrong, which every message of its kind of channel would meet: all of them wait. */
+  /** The settings are wrong, which every message that they are for would meet: all of them wait. */
   | { readonly kind: 'held'; readonly inMs: number; readonly error: ErrorRecord }
   | { readonly kind: 'failed'; readonly error: ErrorRecord; readonly recipients: Recipients }
 
@@ -57,7 +58,7 @@ export type Outcome =
  * Where notifications wait. A row is queued, leased, delivered or failed:
  *
  * - queued: entered by `enqueue`, by a try that is repeated (not before its time) and by `retry`; left by `claim`. Held ones are queued:
- *   the first message of their kind of channel that arrives makes all of them due;
+ *   the first message that arrives by the same settings makes all of them due;
  * - leased: entered by `claim`; left by `record`, or by the end of the lease, after which `claim` finds it again;
  * - delivered (to all, or partly), failed: final, but that `retry` queues again what has not arrived.
  *

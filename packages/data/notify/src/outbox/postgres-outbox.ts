@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
-import { type ErrorRecord, type Instant, type Json, unreachable } from '@sluice/core'
+import { type ErrorRecord, given, type Instant, type Json, unreachable } from '@sluice/core'
 import { type Pool, storableJson, storableText, withRetry } from '@sluice/postgres'
-import type { Message, Recipients } from '../message.ts'
+import type { Brief, Message, Recipients } from '../message.ts'
 import type { Claimed, Due, Outbox, Selection } from './outbox.ts'
 import {
   claimSql,
@@ -165,8 +165,9 @@ const insistently = <T>(act: () => Promise<T>): Promise<T> => withRetry(act, { a
 
 const shown = ({ code, message, next }: ErrorRecord): string => storableText(`${code}: ${message}${next === undefined ? '' : ` ${next}`}`)
 
-const storedMessage = ({ subject, text, html }: OutboxRow): Message => ({
+const storedMessage = ({ subject, text, html, facts }: OutboxRow): Message => ({
   subject: String(subject),
   text: String(text),
   html: String(html),
+  ...given({ brief: (facts as { readonly brief?: Brief } | null)?.brief }),
 })

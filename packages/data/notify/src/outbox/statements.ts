@@ -12,6 +12,11 @@ const nameOf = ({ schema, table }: TableName): string => `${quoteIdentifier(sche
 
 const open = 'delivered_at is null and failed_at is null'
 const due = `${open} and next_at <= now() and (lease_until is null or lease_until <= now())`
+/** Channels that keep incidents: what ends one must not overtake what opens it, so an earlier message of the channel goes first. */
+const inTurn = (table: TableName): string => `(q.channel ->> 'channel' not in ('pagerduty', 'opsgenie') or not exists (
+  select 1 from ${nameOf(table)} e where ${open} and e.id < q.id and e.channel = q.channel))`
+/** Whose settings: mails share those of the mail server, a receiver has its own. */
+const settingsOf = "case channel ->> 'channel' when 'email' then 'email' else channel::text end"
 /** Nobody can have got it: it may leave together with others. */
 const fresh = `deliveries = 0 and recipients = '{}' and bundle is null`
 
@@ -23,8 +28,8 @@ on conflict (key) do nothing`
 
 /** $1 window in milliseconds. Mails are counted, not messages: those of a bundle left in one. */
 export const dueSql = (table: TableName): string => `
-select o.id, o.topic, o.bundle, ${fresh} as fresh, waiting.topics, recent.sent, recent."sentOfTopic", recent."windowEndsInMs"
-from (select * from ${nameOf(table)} where ${due} order by next_at, id limit 1) o
+select o.id, o.channel ->> 'channel' as channel, o.topic, o.bundle, ${fresh} as fresh, waiting.topics, recent.sent, recent."sentOfTopic", recent."windowEndsInMs"
+from (select * from ${nameOf(table)} q where ${due} and ${inTurn(table)} order by next_at, id limit 1) o
 cross join lateral (
   select coalesce(jsonb_object_agg(t.topic, t.count), '{}') as topics
   from (select topic, count(*) from ${nameOf(table)} where ${due} and ${fresh} and channel = o.channel group by topic) t
@@ -67,11 +72,11 @@ returning o.id, o.key, o.channel, o.attempts as attempt, o.faults, o.bundle, o.r
 export const postponeSql = (table: TableName): string => `
 update ${nameOf(table)} w set next_at = now() + $1::float8 * interval '1 millisecond' where ${selected(table, 2)}`
 
-/** $1 ids, $2 recipients, $3 who has not got it. Others of their kind of channel that wait for a correction of the settings are due. */
+/** $1 ids, $2 recipients, $3 who has not got it. Others held by the same settings are due. */
 export const deliveredSql = (table: TableName): string => `
 with released as (
   update ${nameOf(table)} set held = false, next_at = now()
-  where held and ${open} and not id = any($1) and channel ->> 'channel' in (select channel ->> 'channel' from ${nameOf(table)} where id = any($1))
+  where held and ${open} and not id = any($1) and ${settingsOf} in (select ${settingsOf} from ${nameOf(table)} where id = any($1))
 )
 update ${nameOf(table)}
 set delivered_at = coalesce(delivered_at, now()), failed_at = null, lease_until = null, held = false, recipients = recipients || $2, error = $3
@@ -104,14 +109,14 @@ export const inTurnSql = `select pg_advisory_xact_lock(hashtextextended('sluice 
 const behindMs = 60_000
 
 /**
- * $1 ids, $2 error, $3 milliseconds. The others of their kind of channel, which would meet the same, wait a little longer: so one tries
+ * $1 ids, $2 error, $3 milliseconds. The others that the same settings are for would meet the same and wait a little longer: so one tries
  * again, however many senders there are, and what becomes of it holds for all.
  */
 export const heldSql = (table: TableName): string => `
 update ${nameOf(table)}
 set held = true, error = $2, next_at = greatest(next_at, now() + ($3::float8 + ${behindMs}) * interval '1 millisecond')
 where ${open} and (lease_until is null or lease_until <= now()) and not id = any($1)
-  and channel ->> 'channel' in (select channel ->> 'channel' from ${nameOf(table)} where id = any($1))`
+  and ${settingsOf} in (select ${settingsOf} from ${nameOf(table)} where id = any($1))`
 
 /** $1 keys, or null for all. What has failed, for good or at some addresses, and what waits for a correction of the settings. */
 export const retrySql = (table: TableName): string => `

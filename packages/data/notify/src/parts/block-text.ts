@@ -31,7 +31,7 @@ function sectionText(block: Section): string {
   }
 }
 
-function inlineText(inline: Inline): string {
+export function inlineText(inline: Inline): string {
   if (typeof inline === 'string' || typeof inline === 'number') return String(inline)
   return inline.kind === 'link' ? `${inline.text} (${inline.url})` : inline.text
 }

@@ -1,7 +1,8 @@
-import type { Message } from '../message.ts'
+import type { Brief, Message } from '../message.ts'
 import { blocksOf, code, type Part, paragraph } from './block.ts'
 import { blocksHtml, inlineHtml } from './block-html.ts'
 import { blocksText } from './block-text.ts'
+import { briefOf } from './brief.ts'
 import { type Html, html } from './html.ts'
 import { type Inline, toned } from './inline.ts'
 import { like, styleSheets } from './look.ts'
@@ -17,17 +18,25 @@ export interface MessageParts {
   readonly body: readonly Part[]
   /** Why the reader gets it. */
   readonly footer?: Inline
+  /** What channels beside e-mail show; the first three figures or facts and the first button of the body, unless given. */
+  readonly brief?: Partial<Brief>
   /** Language of the words, for readers aloud; `en` unless given. */
   readonly lang?: string
 }
 
 /** A message as HTML and as plain text, from the same parts. */
-export function message({ subject, title, about, body: told, footer, lang = 'en' }: MessageParts): Message {
-  const body = blocksOf([about !== undefined && paragraph(toned(about, 'quiet')), told])
+export function message({ subject, title, about, body: told, footer, lang = 'en', brief }: MessageParts): Message {
+  const given = blocksOf(told)
+  const body = blocksOf([about !== undefined && paragraph(toned(about, 'quiet')), given])
   const text = blocksText(
     blocksOf([title !== undefined && code(`${title}\n${'='.repeat(title.length)}`), body, footer !== undefined && paragraph(footer)]),
   )
-  return { subject, text: `${text}\n`, html: page({ lang, title: title ?? subject, body: blocksHtml(body), footer }) }
+  return {
+    subject,
+    text: `${text}\n`,
+    html: page({ lang, title: title ?? subject, body: blocksHtml(body), footer }),
+    brief: briefOf(given, brief),
+  }
 }
 
 interface Page {

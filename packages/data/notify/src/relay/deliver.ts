@@ -7,7 +7,7 @@ import { outcomeOf } from './plan.ts'
 
 /** What came of one mail. */
 export interface RelayEvent {
-  /** `held`: until the mail settings are corrected. */
+  /** `held`: until the settings are corrected. */
   readonly type: 'delivered' | 'retry' | 'held' | 'failed'
   readonly outbox: string
   /** Of the message, or of the first of those that left together. */

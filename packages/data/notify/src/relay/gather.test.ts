@@ -4,7 +4,17 @@ import type { Due } from '../outbox/outbox.ts'
 import { type Gathering, nextMail } from './gather.ts'
 
 const limits: Gathering = { windowMs: 300_000, ofTopic: 3, toChannel: 20 }
-const due: Due = { id: 7, topic: 'a', bundle: null, fresh: true, topics: { a: 1 }, sent: 0, sentOfTopic: 0, windowEndsInMs: 0 }
+const due: Due = {
+  id: 7,
+  channel: 'email',
+  topic: 'a',
+  bundle: null,
+  fresh: true,
+  topics: { a: 1 },
+  sent: 0,
+  sentOfTopic: 0,
+  windowEndsInMs: 0,
+}
 const ofTopic = { kind: 'topic', id: 7 }
 const channel = { kind: 'channel', id: 7 }
 

@@ -17,6 +17,9 @@ export type NextMail =
   /** The reader has had enough in this window: they leave together when it is over. */
   | { readonly kind: 'wait'; readonly of: Selection; readonly inMs: number }
 
+/** Read by programs, which gather by themselves and need each message. */
+const programs: ReadonlySet<Due['channel']> = new Set(['webhook', 'pagerduty', 'opsgenie'])
+
 /** The most messages of one mail; more leave in the next. */
 const mostInOne = 1_000
 
@@ -24,10 +27,13 @@ const mostInOne = 1_000
  * The next mail for the reader of the message that is due longest. A few leave one by one, at once; a storm becomes one mail that counts,
  * and what follows it within the window waits for the end of the window.
  */
-export function nextMail({ id, bundle, fresh, topics, topic, sent, sentOfTopic, windowEndsInMs }: Due, limits: Gathering): NextMail {
+export function nextMail(
+  { id, channel: kind, bundle, fresh, topics, topic, sent, sentOfTopic, windowEndsInMs }: Due,
+  limits: Gathering,
+): NextMail {
   // What left together once leaves together again: its reader may have it already, and knows it by its Message-ID.
   if (bundle !== null) return { kind: 'send', of: { kind: 'bundle', bundle }, count: mostInOne }
-  if (!fresh) return { kind: 'send', of: { kind: 'message', id }, count: 1 }
+  if (!fresh || programs.has(kind)) return { kind: 'send', of: { kind: 'message', id }, count: 1 }
   const room = limits.toChannel - sent
   const roomOfTopic = limits.ofTopic - sentOfTopic
   const channel: Selection = { kind: 'channel', id }

@@ -3,8 +3,8 @@ import { notifyErrors } from '../errors.ts'
 import type { Recipients } from '../message.ts'
 import type { Outcome } from '../outbox/outbox.ts'
 
-/** About a day, in steps of up to an hour: longer than a greylist and than most outages. */
-export const relayRetry: RetryPolicy = Object.freeze({ attempts: 30, delayMs: 30_000, backoff: 'exponential', maxDelayMs: 3_600_000 })
+/** Longer than a day, in steps of up to an hour: a receiver that is away for a day gets what it has missed. */
+export const relayRetry: RetryPolicy = Object.freeze({ attempts: 36, delayMs: 30_000, backoff: 'exponential', maxDelayMs: 3_600_000 })
 
 /** Of settings that the server refuses: never given up, and rarer up to a day, since servers lock an account that keeps trying. */
 const heldRetry: RetryPolicy = Object.freeze({ attempts: 1, delayMs: 60_000, backoff: 'exponential', maxDelayMs: 86_400_000 })

@@ -14,7 +14,7 @@ export interface RelayOptions {
   readonly leaseMs?: number
   /** Sendings at a time, of one outbox. Default 4. */
   readonly concurrency?: number
-  /** Default `relayRetry`: about a day. */
+  /** Default `relayRetry`: longer than a day. */
   readonly retry?: RetryPolicy
   /** How many mails a reader gets before several messages become one. */
   readonly gathering?: Gathering

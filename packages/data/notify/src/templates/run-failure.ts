@@ -26,6 +26,16 @@ export function runFailure(run: RunFailure): Message {
     subject,
     title: subject,
     lang: tag,
+    brief: {
+      kind: 'problem',
+      severity: 'critical',
+      about: `${run.project}:${run.pipeline}`,
+      facts: [
+        [words.facts.task, words.attempt(run.task, run.attempt)],
+        [words.error, `${run.error.code}: ${run.error.message}`],
+        [words.next, run.error.next ?? words.readLog],
+      ],
+    },
     body: [
       facts(
         ...runLines(run),

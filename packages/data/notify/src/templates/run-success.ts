@@ -26,6 +26,7 @@ export function runSuccess(run: RunSuccess): Message {
     subject,
     title: subject,
     lang: tag,
+    brief: { kind: 'recovery', about: `${run.project}:${run.pipeline}`, facts: runLines(run).slice(3) },
     body: [
       facts(...runLines(run)),
       ...(datasets.length === 0 ? [] : [heading(words.written), written]),

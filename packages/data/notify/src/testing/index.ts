@@ -1,1 +1,2 @@
 export { letterOf } from './letter.ts'
+export { signedBy } from './signed-by.ts'

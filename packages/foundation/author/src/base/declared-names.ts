@@ -1,7 +1,9 @@
+import type { ReceiverKind } from './receiver-kinds.ts'
+
 /**
  * The names that a project declares, by kind: `{ connection: 'coincap'; database: 'shop'; variable: 'mail_to'; secret: never;
- * mailGroup: 'data-team' }`. Empty here, where every name passes; `sluice validate` fills it with those of the project whose types it
- * checks.
+ * mailGroup: 'data-team'; slack: 'ops' }`. Empty here, where every name passes; `sluice validate` fills it with those of the project
+ * whose types it checks.
  */
 // biome-ignore lint/suspicious/noEmptyInterface: it is filled from outside
 export interface DeclaredNames {}
@@ -18,3 +20,7 @@ export type DeclaredName<Kind extends 'connection' | 'database' | 'variable' | '
 /** An address, or a mail group that the platform has. */
 export type MailName<N extends string> =
   IsOpen<N> extends true ? N : N extends `${string}@${string}` | Known<'mailGroup'> ? N : `this platform has no mail group "${N}"`
+
+/** A receiver of that channel that the platform has. */
+export type ReceiverName<Kind extends ReceiverKind, N extends string> =
+  IsOpen<N> extends true ? N : N extends Known<Kind> ? N : `this platform has no ${Kind} receiver "${N}"`

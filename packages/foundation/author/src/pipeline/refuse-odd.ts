@@ -15,7 +15,7 @@ import {
   type Wanted,
 } from '../base/shape.ts'
 import { defaultNames } from '../steps/defaults.ts'
-import type { Notifications } from './channels.ts'
+import { channelKinds, type Notifications } from './channels.ts'
 
 /** What the types say of a pipeline's options. @throws `definition.invalid` */
 export function refuseOddPipeline(definition: object, known: readonly string[]): void {
@@ -40,8 +40,8 @@ export function refuseOddPipeline(definition: object, known: readonly string[]):
 
 const isStage = (value: unknown): boolean => aStep.is(value) || (Array.isArray(value) && value.every(aStep.is))
 const aChannel: Wanted = {
-  is: (value) => anObject.is(value) && Reflect.get(value as object, 'channel') === 'email',
-  called: "email('...')",
+  is: (value) => anObject.is(value) && channelKinds.some((kind) => kind === Reflect.get(value as object, 'channel')),
+  called: "email('...') or another channel, such as slack('...')",
 }
 
 const asJson: Wanted = {

@@ -1,3 +1,5 @@
+import type { Receivers } from './receiver.ts'
+
 /** The platform's settings as written in the root `sluice.config.ts`; each can be overridden by the environment or `.env`. */
 export interface Platform {
   readonly kind: 'platform'
@@ -5,6 +7,7 @@ export interface Platform {
   readonly projects: readonly string[]
   /** Addresses, separated by commas, by the name that `email('name')` may use in place of them. */
   readonly mailGroups: Readonly<Record<string, string>>
+  readonly receivers: Receivers
   readonly demo: PlatformDemo
   readonly settings: PlatformSettings
 }
@@ -63,13 +66,15 @@ export interface PlatformSettings {
 /** What is said of a platform beside its projects. */
 export interface PlatformOptions extends PlatformSettings {
   readonly mailGroups?: Readonly<Record<string, string>>
+  /** Where messages go beside mailboxes: `{ slack: { ops: { url: secret('OPS_SLACK_URL') } } }`. */
+  readonly receivers?: Receivers
   readonly demo?: Partial<PlatformDemo>
 }
 
 /** The platform: the default export of the root `sluice.config.ts`. */
 export const platform = (definition: PlatformOptions & { readonly projects: readonly string[] }): Platform => {
-  const { projects, mailGroups = {}, demo = {}, ...settings } = definition
-  return Object.freeze({ kind: 'platform', projects, mailGroups, demo: { smtp: demo.smtp }, settings })
+  const { projects, mailGroups = {}, receivers = {}, demo = {}, ...settings } = definition
+  return Object.freeze({ kind: 'platform', projects, mailGroups, receivers, demo: { smtp: demo.smtp }, settings })
 }
 
 /** A project whose `sluice.config.ts` stands at the root is a platform of that project alone. */

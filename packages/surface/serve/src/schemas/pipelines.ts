@@ -11,7 +11,17 @@ const triggerRule = oneOf<TriggerRule>({
   none_failed: 'none_failed',
 })
 
-const channel = z.object({ channel: oneOf<Channel['channel']>({ email: 'email' }), to: z.string() })
+const channel = z.object({
+  channel: oneOf<Channel['channel']>({
+    email: 'email',
+    slack: 'slack',
+    teams: 'teams',
+    webhook: 'webhook',
+    pagerduty: 'pagerduty',
+    opsgenie: 'opsgenie',
+  }),
+  to: z.string(),
+})
 
 const taskSpec: z.ZodType<TaskSpec> = z
   .object({
