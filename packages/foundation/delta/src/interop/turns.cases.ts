@@ -12,7 +12,7 @@ import type { WithSpark } from './testing/spark.ts'
 import { play } from './testing/turns.ts'
 
 const seed = seedOfRun()
-export const turnSetups = someSetups(4, 6)
+export const turnSetups = someSetups(2, 6)
 
 export function turnCases({ connection, folder, spark }: WithSpark): void {
   const ours = ourEngine(connection)
