@@ -90,7 +90,7 @@ test('what no dataset can say is declared in files of any order, migrated, and n
     'view shop.doubled is made by a migration and not declared any more',
     'view shop.tripled is declared in schema/ and no migration makes it',
   ])
-  expect(changed.migration?.up).toMatch(/^-- no-transaction[\s\S]*ADD VALUE 'worst'/)
+  expect(changed.migration?.up).toMatch(/^-- no-transaction[\s\S]*ADD VALUE IF NOT EXISTS 'worst'/)
   expect(await propose()).toMatchObject({ differences: [], migration: null })
   await migrateBack(database.url, migrations(), '0001_next')
   expect(

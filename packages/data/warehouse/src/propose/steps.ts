@@ -46,7 +46,7 @@ export function partsOf(steps: readonly Action[], isLarge: (table: string, index
   const late = steps.filter((step) => buildsIndexOf(step, isLarge))
   const rest = steps.filter((step) => !early.includes(step) && !late.includes(step))
   return [
-    { steps: early, alone: true },
+    { steps: early.map(addedOnce), alone: true },
     { steps: rest, alone: false },
     { steps: late.map(concurrently), alone: true },
   ].filter(({ steps: { length } }) => length > 0)
@@ -61,8 +61,14 @@ function buildsIndexOf({ verb, sql, consumes, produces }: Action, isLarge: (tabl
   return verb === 'create' && createsIndex.test(sql) && table !== undefined && isLarge(table, name)
 }
 
+/** Its file is no transaction: one that was ended in the middle is applied again from its first statement. */
+const addedOnce = (step: Action): Action => ({
+  ...step,
+  sql: step.sql.replace(/^(ALTER TYPE .+ ADD VALUE )(?!IF NOT EXISTS)/, '$1IF NOT EXISTS '),
+})
+
 const concurrently = (step: Action): Action => ({
   ...step,
-  sql: step.sql.replace(createsIndex, (whole) => `${whole}CONCURRENTLY `),
+  sql: step.sql.replace(createsIndex, (whole) => `${whole}CONCURRENTLY IF NOT EXISTS `),
   lockClass: 'shareUpdateExclusive',
 })

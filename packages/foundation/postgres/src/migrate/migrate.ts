@@ -13,6 +13,7 @@ import { checksum, type Migration, orderMigrations, runsWithoutTransaction } fro
 import { type Patience, patiently } from './patience.ts'
 import { type Applied, fileOf, type MigrationFault, migrationFaults, planMigrations, type Step, type Target } from './plan.ts'
 import { type SqlStatement, splitStatements } from './split.ts'
+import { builtIndex, dropUnfinished } from './unfinished-index.ts'
 
 /** The file whose text is run. */
 export interface AroundFile {
@@ -262,6 +263,8 @@ async function runAlone(session: Connection, step: Step, statement: SqlStatement
   const [first] = words
   const briefly = changing.has(first?.word ?? '') && !words.some(({ word }) => word === 'concurrently')
   const attempt = (): Promise<void> => send(session, step, statement, undefined)
+  const built = builtIndex(statement)
+  if (built !== undefined) await dropUnfinished(session, built)
   if (!briefly) return await attempt()
   await session.query(`set lock_timeout = ${patientLockTimeoutMs}`)
   await patiently(session, fileOf(step), patience, attempt)
