@@ -61,7 +61,7 @@ function buildsIndexOf({ verb, sql, consumes, produces }: Action, isLarge: (tabl
   return verb === 'create' && createsIndex.test(sql) && table !== undefined && isLarge(table, name)
 }
 
-/** Its file is no transaction: one that was ended in the middle is applied again from its first statement. */
+/** Its file is not a transaction: one that was ended in the middle is applied again from its first statement. */
 const addedOnce = (step: Action): Action => ({
   ...step,
   sql: step.sql.replace(/^(ALTER TYPE .+ ADD VALUE )(?!IF NOT EXISTS)/, '$1IF NOT EXISTS '),
