@@ -38,6 +38,7 @@ const parts: readonly Part[] = [
       'guide/sources.md',
       'guide/lake.md',
       'guide/warehouse.md',
+      'guide/quality.md',
       'guide/schedules.md',
       'guide/coincap.md',
     ],

@@ -19,6 +19,24 @@ export { dataset } from './dataset/dataset.ts'
 export { type DeclaredForeignKey, foreignKey } from './dataset/foreign-key.ts'
 export { type Freshness, type FreshnessState, freshnessOf } from './dataset/freshness.ts'
 export { type IndexOption, type IndexOptions, type IndexPart, uniqueIndexesOf } from './dataset/indexes.ts'
+export {
+  accepted,
+  emailAddress,
+  freshness,
+  type Graded,
+  graded,
+  inOrder,
+  length,
+  matches,
+  notNull,
+  ofTable,
+  type QualityRule,
+  type QualitySeverity,
+  refersTo,
+  rowCount,
+  type Tolerance,
+  violations,
+} from './dataset/quality-rules.ts'
 export { brokenKey, leftOut, quarantineLimits, soundKeyOf } from './dataset/quarantine-limits.ts'
 export { type RowCheck, unique, within } from './dataset/row-checks.ts'
 export { rowChecksOf } from './dataset/row-checks-of.ts'
@@ -98,6 +116,7 @@ export { type StepOptions, stepOptions } from './steps/options.ts'
 export type { Storable } from './steps/output.ts'
 export { sensor, task } from './steps/plain.ts'
 export { type Pull, type Pulled, pull } from './steps/pull.ts'
+export { columnsIn, type Quality, type QualityFound, quality, qualityName } from './steps/quality.ts'
 export type { Refresh } from './steps/refresh.ts'
 export { type Retain, retain } from './steps/retain.ts'
 export { Skip, skip } from './steps/skip.ts'

@@ -17,6 +17,8 @@ export interface Dialect {
   readonly ordered: (type: ColumnType, sql: string) => string
   /** Whether a value is one of these; NULL where there is none. */
   readonly among: (sql: string, values: readonly string[]) => string
+  /** Whether a whole text has the form of a pattern, in words that the engines read alike; NULL where there is none. */
+  readonly matches: (sql: string, pattern: string) => string
 }
 
 /** How a value becomes its column's type. */

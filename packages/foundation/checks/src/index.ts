@@ -4,6 +4,8 @@ export { type DifferenceKind, type DifferencePlan, type DifferenceRow, type Diff
 export { type DuckdbDialect, duckdbDialect } from './duckdb/dialect.ts'
 export { type Adjusted, type IncomingColumn, type Judgement, judge, orNullValue } from './judge.ts'
 export { type PostgresDialect, postgresDialect } from './postgres/dialect.ts'
+export { planQuality, type QualityAsked, type QualityPlan, sampleSql } from './quality/plan.ts'
+export { type QualityFigures, type QualityVerdict, verdictsOf } from './quality/verdict.ts'
 export {
   checkRule,
   existsRule,

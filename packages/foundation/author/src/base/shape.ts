@@ -94,7 +94,7 @@ export const aGroup: Wanted = {
   write: (value) => `in: group('${named(value, 'name')}'), with group imported from 'sluice'`,
 }
 export const aDataset = made('a dataset', 'dataset')
-export const aStep = made('a step', 'task', 'sensor', 'pull', 'model', 'load', 'check', 'retain', 'backup')
+export const aStep = made('a step', 'task', 'sensor', 'pull', 'model', 'load', 'check', 'quality', 'retain', 'backup')
 export const aStatement = made('sql`...`', 'sql')
 
 /** A value in a sentence, short. */

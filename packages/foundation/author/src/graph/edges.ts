@@ -1,13 +1,18 @@
 import type { AnyDataset } from '../dataset/any-dataset.ts'
 import type { Pipeline } from '../pipeline/pipeline.ts'
 import type { Check } from '../steps/check.ts'
+import type { Quality } from '../steps/quality.ts'
 import type { Step } from '../steps/step.ts'
 import { parentsFirst } from './parents-first.ts'
 import { reaching } from './reaching.ts'
 import type { Edge, Reason } from './reasons.ts'
 
-const guardedBy = (step: Step): readonly AnyDataset[] =>
-  step.kind === 'check' && (step as Check).otherwise === 'fail' ? (step as Check).on : []
+function guardedBy(step: Step): readonly AnyDataset[] {
+  if (step.kind === 'check') return (step as Check).otherwise === 'fail' ? (step as Check).on : []
+  if (step.kind !== 'quality') return []
+  const { on, checks, otherwise } = step as Quality
+  return otherwise === 'fail' && checks.some(({ severity }) => severity === 'error') ? [on] : []
+}
 
 /** Steps by the ids of what they name, each list in the order of the steps. */
 export function stepsBy(steps: readonly Step[], of: (step: Step) => readonly AnyDataset[]): ReadonlyMap<string, readonly Step[]> {
@@ -61,7 +66,7 @@ export function edgesOf(pipeline: Pipeline, steps: readonly Step[]): readonly Ed
         // Of two steps that read and fill one dataset neither comes first by the data: the pipeline says which.
         if (!(fills.has(reader) && reads.has(filler))) link(filler, reader, { by: 'data', dataset: id })
       }
-      if (reader.kind === 'check') continue
+      if (reader.kind === 'check' || reader.kind === 'quality') continue
       for (const check of guardsOf.get(id) ?? []) {
         if (!inOrder(reader.name, check.name)) link(check, reader, { by: 'check', dataset: id })
       }

@@ -98,6 +98,7 @@ function computes(step: Step): boolean {
     case 'model':
     case 'load':
     case 'check':
+    case 'quality':
     case 'retain':
       return true
     default:

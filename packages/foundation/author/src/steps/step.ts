@@ -4,7 +4,7 @@ import type { TriggerRule } from './trigger-rule.ts'
 
 declare const output: unique symbol
 
-export type StepKind = 'task' | 'sensor' | 'pull' | 'model' | 'load' | 'check' | 'retain' | 'backup'
+export type StepKind = 'task' | 'sensor' | 'pull' | 'model' | 'load' | 'check' | 'quality' | 'retain' | 'backup'
 
 /** One node of a pipeline: a plain value. What it reads and fills gives its place; the same step may stand in several pipelines. */
 export interface Step<Output = unknown> {

@@ -4,7 +4,7 @@
  */
 
 import { cron } from '@sluice/core'
-import { backup, bigint, boolean, chains, check, csv, dataset, date, decimal, emails, ephemeral, fileSource, fixedWidth, foreignKey, given, group, identity, integer, json, jsonb, load, model, oauth, pick, pipeline, pool, pull, raw, restSource, retain, reveal, secret, sql, sqlSource, text, texts, timestamp, unique, within, xml } from '../index.ts'
+import { backup, bigint, boolean, chains, check, csv, dataset, date, decimal, emails, ephemeral, fileSource, fixedWidth, foreignKey, freshness, given, graded, group, identity, inOrder, integer, json, jsonb, load, matches, model, notNull, oauth, pick, pipeline, pool, pull, quality, raw, restSource, retain, reveal, secret, sql, sqlSource, text, texts, timestamp, unique, within, xml } from '../index.ts'
 import { type Context, sensor, task } from './context.ts'
 
 const bodies = dataset('bronze.assets', { on: 'lake', bodies: json('$.data[*]', { id: text(), priceUsd: text() }) })
@@ -420,3 +420,19 @@ pull({ from: shop, into: plain })
 pull({ from: shop, into: coins })
 // @ts-expect-error Type 'string' is not assignable to type 'EnvValue'.
 oauth({ tokenUrl: '/oauth/token', clientId: 'id', clientSecret: secret('SECRET') })
+
+// --- quality
+// @ts-expect-error Type 'NotNull<"price">' is not assignable to type 'CheckOf<
+quality({ name: 'q1', on: assets, checks: [notNull('price')] })
+// @ts-expect-error Type 'Matches<"price_usd">' is not assignable to type 'CheckOf<
+quality({ name: 'q2', on: assets, checks: [matches('price_usd', '[0-9]+')] })
+// @ts-expect-error Type 'Fresh<"asset_id">' is not assignable to type 'CheckOf<
+quality({ name: 'q3', on: assets, checks: [freshness('asset_id', '1h')] })
+// @ts-expect-error Type 'InOrder<"seen_at" | "seen_on">' is not assignable to type 'CheckOf<
+quality({ name: 'q4', on: assets, checks: [inOrder('seen_at', 'seen_on')] })
+// @ts-expect-error Type 'Graded<Within<"asset_id">>' is not assignable to type 'CheckOf<
+quality({ name: 'q5', on: assets, checks: [graded(within('asset_id', { min: 0 }), { atMost: '1%' })] })
+// @ts-expect-error Type '"1 percent"' is not assignable to type 'Tolerance'.
+graded(notNull('asset_id'), { atMost: '1 percent' })
+// @ts-expect-error Type 'Sql<"lake.silver.plain">' is not assignable to type 'Sql<never>'
+quality({ name: 'q6', on: assets, checks: [notNull('asset_id')], where: sql`exists (select 1 from ${plain})` })

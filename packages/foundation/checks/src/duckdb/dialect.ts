@@ -2,7 +2,7 @@ import type { ColumnType } from '@sluice/author'
 import type { Dialect, Spelling } from '../dialect.ts'
 import { wayOf } from './conversion.ts'
 import { type Conversions, conversionsOf, type SourceColumn } from './conversions.ts'
-import { isAmong } from './text.ts'
+import { fullMatch, isAmong } from './text.ts'
 
 export interface DuckdbDialect extends Dialect {
   /** Of columns of a SELECT. */
@@ -16,6 +16,7 @@ export function duckdbDialect({ literal, type: typeOf }: Spelling): DuckdbDialec
     value: (type, text) => (type.kind === 'text' ? literal(text) : `CAST(${literal(text)} AS ${typeOf(type)})`),
     ordered: (_, sql) => sql,
     among: isAmong,
+    matches: fullMatch,
     conversions: conversionsOf,
     converts: (type, source) => wayOf(type, source, 'x') !== undefined,
   }

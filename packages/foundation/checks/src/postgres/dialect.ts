@@ -1,5 +1,5 @@
 import type { ColumnType } from '@sluice/author'
-import type { Conversion, Dialect, Spelling } from '../dialect.ts'
+import { type Conversion, type Dialect, type Spelling, whole } from '../dialect.ts'
 import { fits } from '../trust.ts'
 import { conversionOf, trustedConversion, typedConversion } from './conversion.ts'
 
@@ -20,6 +20,7 @@ export function postgresDialect(spelling: Spelling): PostgresDialect {
     // The order of texts is otherwise that of the database's locale.
     ordered: (type, sql) => (type.kind === 'text' ? `${sql} collate "C"` : sql),
     among: (sql, values) => `(${sql} in (${values.join(', ')}))`,
+    matches: (sql, pattern) => `(${sql} ~ ${spelling.literal(whole(pattern))})`,
     typed: typedConversion,
     conversion: (type, text, trusted) =>
       trusted !== undefined && fits(trusted, type) ? trustedConversion(type, text, spelling) : conversionOf(type, text, spelling),

@@ -8,6 +8,7 @@ import {
   type Load,
   type Model,
   type Pull,
+  type Quality,
   readingOf,
   skip,
   takeExternal,
@@ -35,7 +36,7 @@ export interface TransformOptions {
   readonly place: FilePlace
 }
 
-/** Carries out pulls, models, loads and checks. */
+/** Carries out pulls, models, loads, checks, and the checks of a dataset's quality. */
 export const transformCapability = (stores: TransformOptions): Capability => ({
   name: 'transform',
   steps: {
@@ -48,6 +49,7 @@ export const transformCapability = (stores: TransformOptions): Capability => ({
     },
     load: async (attempt) => await load(stores, attempt, attempt.step as Load),
     check: async (attempt) => await check(stores, attempt, givenOutputs(attempt, attempt.step as Check)),
+    quality: async (attempt) => await quality(stores, attempt, attempt.step as Quality),
   },
 })
 
@@ -147,4 +149,19 @@ async function check(stores: TransformOptions, attempt: Attempt, of: Check): Pro
   else refuseBroken(of, checked)
   if (checked.broken === undefined) attempt.log.info('the rule holds', checked.facts)
   return { ...checked.facts, ok: checked.broken === undefined }
+}
+
+/** What its checks found is its output, and in the log. @throws `quality.failed` where one fails */
+async function quality(stores: TransformOptions, attempt: Attempt, step: Quality): Promise<Json> {
+  const { refuseFailed, runQuality } = await import('../quality/run.ts')
+  const { interval, signal } = attempt
+  const checked = await runQuality({ step, readingOf: (sql) => readingOf(attempt, sql), now: interval.end, ...stores, signal })
+  takeExternal(attempt, checked.inputs)
+  for (const { name, status, message, broken, rows, share } of checked.verdicts) {
+    const facts = { status, broken, rows, share, ...given({ sample: checked.samples[name] }) }
+    if (status === 'passed') attempt.log.info(message, facts)
+    else attempt.log.warn(message, facts)
+  }
+  refuseFailed(step, checked)
+  return { ...checked.found }
 }

@@ -1,9 +1,9 @@
-import { type Check, type CheckFigures, inputsOf, type Reading } from '@sluice/author'
-import { definitionErrors, formatInstant, type InputVersion, type Json, parseInstant, qualityErrors } from '@sluice/core'
-import { type DuckConnection, duckdbErrors, interruptible } from '@sluice/duckdb'
+import { type Check, inputsOf, type Reading } from '@sluice/author'
+import { definitionErrors, type InputVersion, qualityErrors } from '@sluice/core'
 import type { Lake } from '@sluice/lake'
 import type { Warehouse } from '@sluice/warehouse'
 import { refuseClock } from '../model/clock-words.ts'
+import { askRow, type Figure, shown } from './ask.ts'
 
 export interface RunCheckOptions {
   readonly check: Check
@@ -12,8 +12,6 @@ export interface RunCheckOptions {
   readonly warehouse: () => Promise<Pick<Warehouse, 'answer'>>
   readonly signal?: AbortSignal
 }
-
-type Figure = CheckFigures[string]
 
 /** What a check found: the figures of its rule by name, and the message where the rule does not hold. */
 export interface Checked {
@@ -29,7 +27,7 @@ export interface Checked {
 export async function runCheck(options: RunCheckOptions): Promise<Checked> {
   const { check, reading } = options
   refuseClock(check.name, check.sql)
-  const { columns, rows } = check.on[0]?.on === 'warehouse' ? await askWarehouse(options) : await askLake(options)
+  const { columns, rows } = await askRow({ ...options, name: check.name, store: check.on[0]?.on ?? 'lake' }, check.sql)
   const [cells, ...more] = rows
   if (cells === undefined || more.length > 0) {
     throw ruled(
@@ -50,42 +48,6 @@ export async function runCheck(options: RunCheckOptions): Promise<Checked> {
   return { facts, inputs: inputsOf(check.sql, reading), broken: cells[0] === true ? undefined : filledIn(check, facts) }
 }
 
-interface Answer {
-  readonly columns: readonly { readonly name: string; readonly type: string }[]
-  readonly rows: readonly (readonly Json[])[]
-}
-
-const askWarehouse = async ({ check, reading, warehouse }: RunCheckOptions): Promise<Answer> =>
-  await (await warehouse()).answer(check.sql, reading, { limit: 2 })
-
-async function askLake({ check, reading, lake, signal }: RunCheckOptions): Promise<Answer> {
-  const opened = await lake()
-  const connection = await opened.connect()
-  try {
-    return await interruptible(connection, signal, async () => {
-      const { select } = await opened.render(connection, check.sql, reading)
-      return await answerOf(connection, check, select)
-    })
-  } finally {
-    connection.close()
-  }
-}
-
-async function answerOf(connection: DuckConnection, check: Check, select: string): Promise<Answer> {
-  try {
-    const columns = await connection.columns(select)
-    const rows = await connection.rows(`SELECT * FROM (${select}\n) LIMIT 2`)
-    return { columns, rows: rows.map((row) => columns.map(({ name }) => row[name] ?? null)) }
-  } catch (thrown) {
-    if (!duckdbErrors.failed.is(thrown)) throw thrown
-    throw definitionErrors.invalid(`check ${check.name}: ${thrown.message}`, {
-      cause: thrown,
-      facts: { ...thrown.facts, check: check.name },
-      next: 'Correct the SQL of the rule: DuckDB names the place.',
-    })
-  }
-}
-
 /** The message with the figures where it names them. @throws `definition.invalid` for a name that the rule does not give */
 function filledIn(check: Check, facts: Checked['facts']): string {
   return check.message.replaceAll(/\{([A-Za-z_][A-Za-z0-9_]*)\}/g, (_, name: string) => {
@@ -94,14 +56,6 @@ function filledIn(check: Check, facts: Checked['facts']): string {
       throw ruled(check, `does not give the column ${name} that its message names`, 'Select it in the rule, or correct the message.')
     return value === null ? 'null' : String(value)
   })
-}
-
-/** Instants as text, whichever store gave them, and lists and objects as JSON: a figure is one value. */
-function shown(value: Json, type: string): Figure {
-  if (typeof value === 'object' && value !== null) return JSON.stringify(value)
-  if (typeof value === 'number' && /^timestamp/i.test(type)) return formatInstant(value)
-  const at = typeof value === 'string' && /^timestamp/i.test(type) ? parseInstant(value) : undefined
-  return at === undefined ? value : formatInstant(at)
 }
 
 const ruled = (check: Check, what: string, next: string) =>

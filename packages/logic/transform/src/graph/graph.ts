@@ -62,6 +62,7 @@ const kinds: Readonly<Record<StepKind, 'model' | 'load' | 'check' | 'task' | und
   load: 'load',
   check: 'check',
   task: 'task',
+  quality: 'task',
   sensor: 'task',
   pull: undefined,
   retain: undefined,

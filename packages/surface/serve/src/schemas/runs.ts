@@ -30,6 +30,7 @@ export const taskKind = oneOf<TaskSpec['kind']>({
   model: 'model',
   load: 'load',
   check: 'check',
+  quality: 'quality',
   retain: 'retain',
   backup: 'backup',
 })
