@@ -304,6 +304,20 @@ test('the most urgent task is claimed first, whatever version, kind and pool it 
   expect(seen, `SLUICE_SEED=${seed}`).toEqual({ true: of(true), false: of(false) })
 })
 
+test('a claim looks for an isolated task once, however many tasks there are', async () => {
+  const { run, worker } = await begin(Array.from({ length: 60 }, (_, n) => taskSpec(`t${n}`)))
+  await t.pool.query("update sluice.task_run set computes = true, priority = (task = 't59')::int where run = $1", [run])
+  const [looks] = await t.pool.transaction(async (tx) => {
+    await tx.query("set local track_functions = 'all'")
+    await tx.query('select from sluice.claim($1, 100, 1, true, array[(select version from sluice.task_run where run = $2 limit 1)])', [
+      worker.id,
+      run,
+    ])
+    return await tx.query<{ calls: number }>("select pg_stat_get_xact_function_calls('sluice.lock_urgent'::regproc)::int as calls")
+  })
+  expect(looks?.calls).toBeLessThanOrEqual(3)
+})
+
 test('a task that is mapped: those below wait for all of its task runs, take a list of what they gave, and each has its log', async () => {
   const { run, worker } = await begin([taskSpec('a'), taskSpec('b', ['a'])])
   await t.pool.query("update sluice.task_run set map_index = 0 where run = $1 and task = 'a'", [run])

@@ -24,6 +24,7 @@ declare
   one record;
   living int;
   places int := 0;
+  isolated bigint[];
   own sluice.task_run%rowtype;
 begin
   if not exists (select 1 from sluice.worker w where w.id = worker_id and w.state = 'alive' and w.lease_until > now()) then
@@ -55,7 +56,9 @@ begin
     for update skip locked;
   end if;
   if alone and places > 0 then
-    select t.* into own from sluice.task_run t where t.id = any(sluice.lock_urgent(2, versions, 1, lone));
+    -- Not within the condition: there it would run once for each row of the table.
+    isolated := sluice.lock_urgent(2, versions, 1, lone);
+    select t.* into own from sluice.task_run t where t.id = any(isolated);
     if own.id is not null then
       lone := own;
     end if;
