@@ -10,6 +10,18 @@ const all = ['*.test.ts', '{packages,apps,simulators,projects,examples,templates
 const exclude = ['**/node_modules/**', '**/.sluice/**', '**/fixtures/**']
 
 /**
+ * Tests against programs of others: Spark, delta-rs, chdb, servers of S3 and GCS. They install these, start them and wait for them, in
+ * minutes that the size of a file does not tell, so they begin first: projects begin in the order of their names.
+ */
+export const against = [
+  'packages/foundation/delta/src/interop/*.test.ts',
+  'packages/foundation/delta/src/store/{gcs,s3,s3.interop}.test.ts',
+  'packages/data/lake/src/{backup/bucket-place,storage/s3}.test.ts',
+  'packages/logic/transform/src/pull/bucket.test.ts',
+  'packages/assembly/platform/src/backup/in-buckets.pg.test.ts',
+]
+
+/**
  * Tests of values and files share the processes of the suite: what they import is read once, which is a third of a second of processor
  * time a file, and a whole one where it is the API. Each other file has a process to itself: processes are its subject, it keeps a server
  * until it ends, or something that it imports is made once a process: the cases of the lake.
@@ -25,8 +37,9 @@ export const together = [
 export default defineConfig({
   test: {
     projects: [
-      { extends: true, test: { name: 'together', isolate: false, include: together, exclude } },
-      { extends: true, test: { name: 'alone', include: all, exclude: [...exclude, ...together] } },
+      { extends: true, test: { name: 'together', isolate: false, include: together, exclude: [...exclude, ...against] } },
+      { extends: true, test: { name: 'alone', include: all, exclude: [...exclude, ...against, ...together] } },
+      { extends: true, test: { name: 'against others', include: against, exclude } },
     ],
     globalSetup: ['./scripts/suite/run-folder.ts', './scripts/suite/seed.ts'],
     setupFiles: ['./scripts/suite/each-file.ts'],

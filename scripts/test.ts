@@ -10,7 +10,7 @@ import { parseArgs } from 'node:util'
 import { changedFiles } from './suite/changed-files.ts'
 import { readNeeds } from './suite/needs.ts'
 import { clearAbandoned } from './suite/run-folder.ts'
-import { closing, dearest, nothing, type RunRecord, secondsOf, sumOf, type Tally, tallyOf } from './suite/tally.ts'
+import { closing, costOf, dearest, nothing, type RunRecord, secondsOf, sumOf, type Tally, tallyOf } from './suite/tally.ts'
 import { touchedBy } from './suite/touched.ts'
 import { root } from './workspace.ts'
 
@@ -71,7 +71,7 @@ async function tests(): Promise<Tally> {
       ...(values.long ? { SLUICE_TEST_LONG: '1' } : {}),
     })
     const record = recordIn(file)
-    if (record !== undefined) console.log(`most processor time:\n${dearest(record, 12).join('\n')}\n`)
+    if (record !== undefined) console.log(`${costOf(record)}\n\nmost processor time:\n${dearest(record, 12).join('\n')}\n`)
     return tallyOf(record, code)
   } finally {
     await clearAbandoned()

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { closing, dearest, type FileRecord, tallyOf } from './tally.ts'
+import { closing, costOf, dearest, type FileRecord, tallyOf } from './tally.ts'
 
 const file = (more: Partial<FileRecord>): FileRecord => ({
   path: 'a.test.ts',
@@ -43,4 +43,9 @@ test('the files that cost most come first, in words for people', () => {
     file({ path: 'd', ms: 3 }),
   ]
   expect(dearest({ files, unhandled: [] }, 2)).toEqual([' 1 min 3 s in 1 min 10 s  c', '       1 s in 2 min 5 s   b'])
+})
+
+test('the cost of a run is the processor time of all its files, however long each of them took', () => {
+  const files = [file({ ms: 9_000, processorMs: 1_400 }), file({ ms: 1, processorMs: 63_000 })]
+  expect(costOf({ files, unhandled: [] })).toBe('1 min 4 s of processor time in 2 files of tests')
 })

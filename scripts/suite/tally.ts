@@ -71,6 +71,10 @@ export function dearest({ files }: RunRecord, count: number): readonly string[] 
     .map(({ path, ms, processorMs }) => `${secondsOf(processorMs).padStart(10)} in ${secondsOf(ms).padEnd(10)}  ${path}`)
 }
 
+/** What the whole run cost in processor time, in a line for people. */
+export const costOf = ({ files }: RunRecord): string =>
+  `${secondsOf(files.reduce((sum, { processorMs }) => sum + processorMs, 0))} of processor time in ${files.length} files of tests`
+
 /** The closing line: other programs read it. */
 export const closing = ({ passed, failed, skipped }: Tally): string =>
   `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`
