@@ -59,7 +59,8 @@ test('the same seed gives the same trace', async () => {
 // Always the same seeds: a fault that three random ones do not meet would fail the test by chance.
 test.each(plantedFaults)('it sees $name', async (fault) => {
   const seen: string[] = []
-  for (let number = 1; seen.length === 0 && number <= 12; number++) {
+  const first = fault.firstSeed ?? 1
+  for (let number = first; seen.length === 0 && number < first + 12; number++) {
     const { violation } = await simulate(planted(fault, number))
     if (violation !== null) seen.push(violation)
   }

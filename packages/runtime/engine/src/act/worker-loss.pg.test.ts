@@ -41,7 +41,7 @@ test('rule 2 and 3: a task that blocks its event loop for longer than the lease 
   const run = await runOf(
     'blocks',
     `
-const a = task({ name: 'a', run: () => { Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ${2 * leaseMs}); return 1 } })
+const a = task({ name: 'a', run: () => { Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ${1.5 * leaseMs}); return 1 } })
 export default pipeline({ name: 'blocks', steps: [a] })`,
     { leaseMs },
   )
@@ -63,7 +63,7 @@ export default pipeline({ name: 'locked', params: { mark: '' }, steps: [a] })`,
   await untilRunning(id, 'a')
   await t.pool.transaction(async (tx) => {
     await tx.query('lock table sluice.task_run in access exclusive mode')
-    await delay(2 * leaseMs)
+    await delay(1.5 * leaseMs)
   })
   writeFileSync(mark, '')
   expect(await t.engine.waitForRun(id)).toMatchObject({ state: 'success' })
