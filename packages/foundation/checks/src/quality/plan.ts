@@ -13,8 +13,8 @@ export interface QualityAsked {
 }
 
 /**
- * Statements of one row each. Columns: `rows`, and by the place of a check `n0` (rows that it looks at), `b0` (those that break it) and
- * `v0` (the newest value).
+ * Statements of one row each. Columns: `rows`, and by the place of a check `n0` (with a condition: rows that it looks at), `b0` (those that
+ * break it) and `v0` (the newest value).
  */
 export interface QualityPlan {
   /** All checks of the dataset alone, in one pass. */
@@ -58,19 +58,21 @@ function figuresOf(check: Graded, at: number, looking: Looking): Figures {
       ...conditions.flatMap((each, index) => (index === 0 ? ['(', each, ')'] : [' and (', each, ')'])),
       `) as ${name}${at}`,
     )
+  // Without a condition it looks at all rows, which are counted once.
+  const looked = check.where === undefined ? [] : [count('n', own)]
   switch (rule.kind) {
     case 'row_count':
-      return { inPass: [count('n', own)] }
+      return { inPass: looked }
     case 'fresh': {
       const newest = joined(`max(${column(columns, rule.column).typed}) filter (where `, own, ')')
       const stale = joined('case when ', newest, ' >= ', instant(looking.now - rule.withinMs), ` then 0 else 1 end as b${at}`)
-      return { inPass: [count('n', own), stale, joined(newest, ` as v${at}`)] }
+      return { inPass: [...looked, stale, joined(newest, ` as v${at}`)] }
     }
     case 'unique': {
       const { present, keys } = uniqueCheck(rule, columns)
       const key = keys.length === 1 ? keys[0] : `(${keys.join(', ')})`
       const distinct = joined(`count(distinct ${key}) filter (where (`, own, `) and (${present}))`)
-      return { inPass: [count('n', own), joined(`count(*) filter (where (`, own, `) and (${present})) - `, distinct, ` as b${at}`)] }
+      return { inPass: [...looked, joined(`count(*) filter (where (`, own, `) and (${present})) - `, distinct, ` as b${at}`)] }
     }
     case 'refers_to': {
       const present = rule.columns.map((name) => `${identifier(name)} is not null`).join(' and ')
@@ -83,12 +85,12 @@ function figuresOf(check: Graded, at: number, looking: Looking): Figures {
         ` and ${present}) as checked`,
       )
       const missing = joined('not exists (select 1 from ', dataset(rule.to), ` as referred where ${same})`)
-      return { inPass: [count('n', own)], other: joined(`select count(*) as b${at} from `, rows, ' where ', missing) }
+      return { inPass: looked, other: joined(`select count(*) as b${at} from `, rows, ' where ', missing) }
     }
     case 'violations':
       return { inPass: [], other: joined(`select count(*) as b${at} from (`, rule.sql, '\n) as found') }
     default:
-      return { inPass: [count('n', own), count('b', own, brokenSql(rule, looking))] }
+      return { inPass: [...looked, count('b', own, brokenSql(rule, looking))] }
   }
 }
 
