@@ -1,4 +1,5 @@
 import type { AnyDataset } from '@sluice/author'
+import { isSluiceError } from '@sluice/core'
 import { type Connection, isLockTimeout, type Pool, patientLockTimeoutMs, quoteIdentifier, quoteLiteral } from '@sluice/postgres'
 import { partitionName, quoteTable } from '../ddl/names.ts'
 import { warehouseErrors } from '../errors.ts'
@@ -23,13 +24,15 @@ export async function makePartitions(tx: Connection, table: AnyDataset, wanted: 
   const gaps = gapsIn((await partitionsOf(tx, table.name)) ?? [], wanted)
   if (gaps.length > most) throw tooMany(table, gaps)
   if (gaps.length > 0) await ensureSchema(tx)
+  const rest = gaps.length > 0 ? await defaultOf(tx, target) : undefined
   for (const gap of gaps) {
     const partition = await freeName(tx, table, dayText(gap.from))
     // PARTITION OF would wait for every reader of the table, and they for it.
     await tx.query(`create table ${partition} (like ${target} including defaults including generated including constraints)`)
-    await tx.query(
-      `alter table ${target} attach partition ${partition} for values from (${boundOf(table, gap.from)}) to (${boundOf(table, gap.to)})`,
-    )
+    const [from, to] = [boundOf(table, gap.from), boundOf(table, gap.to)]
+    await tx.query(`alter table ${target} attach partition ${partition} for values from (${from}) to (${to})`).catch((thrown: unknown) => {
+      throw rest === undefined || !isViolation(thrown) ? thrown : heldBy(rest, { table, from, to, cause: thrown })
+    })
   }
   return gaps.map(({ from }) => dayText(from))
 }
@@ -53,6 +56,18 @@ async function referredTo(tx: Connection, target: string): Promise<readonly stri
   )
   return found.map(({ name }) => name)
 }
+
+/** The partition that somebody made by hand for rows that no other one takes, quoted. */
+async function defaultOf(tx: Connection, target: string): Promise<string | undefined> {
+  const [found] = await tx.query<{ name: string }>(
+    `select format('%I.%I', n.nspname, c.relname) as name from pg_partitioned_table p
+     join pg_class c on c.oid = p.partdefid join pg_namespace n on n.oid = c.relnamespace where p.partrelid = $1::regclass`,
+    [target],
+  )
+  return found?.name
+}
+
+const isViolation = (thrown: unknown): boolean => isSluiceError(thrown) && thrown.facts.sqlstate === '23514'
 
 async function ensureSchema(tx: Connection): Promise<void> {
   const [found] = await tx.query('select from pg_namespace where nspname = $1', [platformSchema])
@@ -85,3 +100,18 @@ const tooMany = (table: AnyDataset, gaps: readonly Span[]) =>
       next: `Look at ${table.facts.ranges?.column} of the rows, or let partitions be longer (by: 'month', by: 'year'). Nothing was written.`,
     },
   )
+
+function heldBy(
+  rest: string,
+  { table, from, to, cause }: { readonly table: AnyDataset; readonly from: string; readonly to: string; readonly cause: unknown },
+) {
+  const column = quoteIdentifier(table.facts.ranges?.column ?? '')
+  return warehouseErrors.failed(
+    `the partition of ${table.name} from ${from} to ${to} cannot be made: the default partition ${rest} holds rows of it`,
+    {
+      cause,
+      facts: { table: table.name, partition: rest },
+      next: `A table in partitions needs no default partition. Take it off (alter table ${quoteTable(table.name)} detach partition ${rest}), load again, and insert its rows (where ${column} >= ${from} and ${column} < ${to}) into ${table.name}. Nothing was written.`,
+    },
+  )
+}

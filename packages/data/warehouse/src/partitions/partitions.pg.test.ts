@@ -292,6 +292,19 @@ test('a partition that was detached by hand keeps its name and its rows, and the
   expect(await held(parted)).toMatchObject([{ id: 2 }])
 })
 
+test('a default partition made by hand that holds rows of a new one is named', async () => {
+  const [, parted] = await twoTables({ key })
+  await warehouse.pool.query(`create table shop."the rest" partition of ${quoteTable(parted.name)} default`)
+  await warehouse.pool.query(`insert into ${quoteTable(parted.name)} (id, day, _load_id) values (1, '2026-01-05', 0)`)
+  await expect(load(parted, day(1), ['2,2026-01-06,b'])).rejects.toMatchObject({
+    code: 'warehouse.failed',
+    message: `the partition of ${parted.name} from '2026-01-01' to '2026-02-01' cannot be made: the default partition shop."the rest" holds rows of it`,
+    next: expect.stringContaining('detach partition shop."the rest"'),
+  })
+  await warehouse.pool.query(`alter table ${quoteTable(parted.name)} detach partition shop."the rest"`)
+  expect(await load(parted, day(1), ['2,2026-01-06,b'])).toMatchObject({ rowsWritten: 1 })
+})
+
 function reader(table: AnyDataset) {
   const begun = Promise.withResolvers<void>()
   const ended = Promise.withResolvers<void>()

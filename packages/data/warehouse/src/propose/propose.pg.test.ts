@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type AnyDataset, dataset, integer, text } from '@sluice/author'
+import { type AnyDataset, bigint, dataset, integer, text } from '@sluice/author'
 import { long } from '@sluice/core/testing'
 import { openPool, type Pool } from '@sluice/postgres'
 import { cloneDatabase, startTestServer, type TestDatabase, testDatabase } from '@sluice/postgres/testing'
@@ -85,9 +85,22 @@ test('what a migration would take from rows is named, and what may be a rename i
   expect(migration?.up).toMatch(
     /-- ACCESS EXCLUSIVE on shop\.things \(about 1,000 rows, \d+ kB\): who reads or writes waits while it is written anew\.\nALTER/,
   )
+  expect(`${migration?.up}${migration?.down}`).not.toContain('DROP DEFAULT')
   const named = await propose([after], { renames: [{ from: 'shop.things.old', to: 'shop.things.first' }] })
   expect(named.losses).toHaveLength(2)
+  expect(named.migration?.up).not.toMatch(/shop\.things\.(?:old|first)/)
   expect(named.migration?.up).toContain('alter table "shop"."things" rename column "old" to "first"')
+})
+
+test('a default goes before the type of its column changes, and comes behind it', async () => {
+  await begin([changed({ count: integer({ default: '7' }) })])
+  const after = changed({ count: bigint({ default: '7' }) })
+  const { migration, proved } = await write([after])
+  expect(proved).toBe(true)
+  for (const text of [migration?.up, migration?.down])
+    expect(text).toMatch(/"count" DROP DEFAULT;[\s\S]*"count" TYPE [\s\S]*"count" SET DEFAULT/)
+  await migrate(database.url, folder, { tables: [after] })
+  expect(await checkDrift(pool, [after])).toEqual([])
 })
 
 test('a table under a new name keeps its rows', async () => {

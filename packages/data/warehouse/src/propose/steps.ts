@@ -8,8 +8,16 @@ import { tableOf } from './shown-id.ts'
 export function stepsBetween(library: PgDelta, from: FactBase, to: FactBase, owner: string): readonly Action[] {
   const roles = [from, to].flatMap((each) => each.facts().flatMap(({ id }) => (id.kind === 'role' ? [id.name] : [])))
   const { actions } = library.plan(from, to, { scope: 'database', defaultOwner: owner, assumedRoles: [...new Set(roles)] })
-  return actions.map((action) => ({ ...action, sql: statementOf(action, owner) }))
+  const defaults = new Set(from.facts().flatMap(({ id }) => (id.kind === 'default' ? [dropDefault(id.schema, id.table, id.name)] : [])))
+  return actions
+    .map((action) => ({ ...action, sql: statementOf(action, owner) }))
+    .filter(({ sql }) => !dropsDefault.test(sql) || defaults.has(sql))
 }
+
+/** The library writes it before each change of a type, also where the column has none. */
+const dropsDefault = /^ALTER TABLE \S.* ALTER COLUMN \S.* DROP DEFAULT$/
+const dropDefault = (schema: string, table: string, column: string): string =>
+  `ALTER TABLE ${quoteIdentifier(schema, table)} ALTER COLUMN ${quoteIdentifier(column)} DROP DEFAULT`
 
 function statementOf(action: Action, owner: string): string {
   const [made] = action.produces
