@@ -115,6 +115,7 @@ test('towards a server all of it is the same: it has the folders and the secrets
   ])
     expect(texts('sources', ...words).stderr).toContain('there is no project none')
   expect(texts('sources', 'pull', 'outbox').stderr).toMatch(/no step pulls a source outbox[\s\S]*There are shop closed, shop inbox/)
+  expect(texts('sources', 'pull', 'inbxo').stderr).toContain('next   Did you mean shop inbox?')
 
   // The store is in this process, which has to answer meanwhile.
   const ask = async (verb: string, body: object, source = 'orders') => {

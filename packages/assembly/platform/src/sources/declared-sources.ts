@@ -1,5 +1,5 @@
 import type { Pull } from '@sluice/author'
-import { bugErrors, given, notFound, requestErrors } from '@sluice/core'
+import { bugErrors, given, near, notFound, requestErrors } from '@sluice/core'
 import type { Lake } from '@sluice/lake'
 import type { DeclaredSource, PulledSource } from '@sluice/serve'
 import type { ProjectDefinitions } from '../definitions/definitions.ts'
@@ -63,8 +63,15 @@ export function sourceNamed(definitions: readonly Declared[], { project, source 
     next:
       sources.length === 0
         ? 'Declare a step: pull({ from: source, into: dataset }). Where one is declared, see why it was not read: sluice pipelines errors.'
-        : `There are ${sources.map((each) => `${each.project} ${each.source}`).join(', ')}.`,
+        : meantSource(sources, source),
   })
+}
+
+function meantSource(sources: readonly DeclaredSource[], asked: string): string {
+  const named = (some: readonly DeclaredSource[]): readonly string[] => some.map(({ project, source }) => `${project} ${source}`)
+  const meant = near(asked, [...new Set(sources.map(({ source }) => source))])
+  if (meant.length === 0) return `There are ${named(sources).join(', ')}.`
+  return `Did you mean ${named(meant.flatMap((name) => sources.filter(({ source }) => source === name))).join(' or ')}?`
 }
 
 /** Those of one project, or all. @throws `not_found` for a project that is not there */

@@ -1,6 +1,7 @@
 import { bugErrors, inputErrors, isSluiceError, near, parseInstant, requestErrors, type SluiceError, unreachable } from '@sluice/core'
 import { type DuckConnection, quoteIdentifier } from '@sluice/duckdb'
 import { foreignSelect } from '../bronze/foreign.ts'
+import { quarantineSuffix } from '../dataset.ts'
 import { lakeErrors } from '../errors.ts'
 import { formatOf } from '../file-format.ts'
 import type { ScanOptions } from '../read/scan.ts'
@@ -116,11 +117,10 @@ async function scanOf(at: SqlContext, sql: string, reference: TableReference): P
     if (!isSluiceError(thrown)) throw thrown
     const known = lakeErrors.dataset_unknown.is(thrown) ? await datasetNames(at.storage, at.project) : []
     const short = meaning.kind === 'dataset' ? meaning.dataset.replace(/^.*:lake\./, '') : written
-    const meant = near(short, known)
     throw thrown.with({
       message: `${thrown.message} (${where})`,
       facts: { place: where },
-      next: meant.length > 0 && !known.includes(short) ? `Did you mean ${meant.join(' or ')}?` : (thrown.next ?? nameOne(known)),
+      next: nothingLeftOut(short, known) ?? meantOr(short, known) ?? thrown.next ?? nameOne(known),
     })
   }
 }
@@ -134,6 +134,18 @@ async function asNamed(
   const known = await datasetNames(storage, project)
   const found = known.includes(short) ? short : known.find((name) => name.toLowerCase() === short.toLowerCase())
   return found === undefined ? dataset : `${project}:lake.${found}`
+}
+
+/** Of the rows that were left out of a table, where it never left out any. */
+function nothingLeftOut(short: string, known: readonly string[]): string | undefined {
+  const of = short.endsWith(quarantineSuffix) ? short.slice(0, -quarantineSuffix.length) : ''
+  if (known.includes(short) || !known.includes(of)) return undefined
+  return `Nothing of ${of} was ever left out: its quarantine appears with the first row that is.`
+}
+
+function meantOr(short: string, known: readonly string[]): string | undefined {
+  const meant = near(short, known)
+  return meant.length > 0 && !known.includes(short) ? `Did you mean ${meant.join(' or ')}?` : undefined
 }
 
 const nameOne = (known: readonly string[]): string =>

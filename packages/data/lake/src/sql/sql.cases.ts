@@ -113,6 +113,9 @@ test('an unknown name is refused with near ones and its place', async () => {
     next: 'Did you mean silver.rows?',
   })
   await expect(ask('SELECT * FROM rows')).rejects.toMatchObject({ next: 'Did you mean silver.rows?' })
+  await expect(ask('SELECT * FROM silver.rows__quarantine')).rejects.toMatchObject({
+    next: 'Nothing of silver.rows was ever left out: its quarantine appears with the first row that is.',
+  })
   await expect(ask('SELEC 1')).rejects.toMatchObject({ code: 'input.invalid', message: expect.stringContaining('line 1, column 1') })
   await expect(ask("SELECT 1 FROM 'bronze/none.csv'")).rejects.toMatchObject({ code: 'lake.dataset_unknown' })
   await expect(ask('SELECT nope FROM silver.rows')).rejects.toMatchObject({ message: expect.stringContaining('nope') })

@@ -1,6 +1,6 @@
 import type { CellConventions, ColumnType, FileFormat } from '@sluice/author'
 import { formatOptions, typeText } from '@sluice/author'
-import { isSluiceError, type SluiceError } from '@sluice/core'
+import { isSluiceError, numbersIn, type SluiceError } from '@sluice/core'
 import type { DuckConnection } from '@sluice/duckdb'
 import { fileErrors } from '../errors.ts'
 import type { SampleOfCells } from '../files/cells/conventions.ts'
@@ -129,9 +129,11 @@ function kindOf(type: ColumnType | undefined): WantedKind {
 /** A path as a shell takes it. */
 export const inShell = (path: string): string => (/^[\w./@:+,=-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`)
 
+const { whole } = numbersIn('en')
+
 /** What is told of a column with values of several types. */
 export const mixedInstead = ({ name, type, fit, values }: MixedColumn, file: string): string =>
-  `${JSON.stringify(name)} stays text: ${fit} of ${values} values are ${typeText(type)}, the others are not. sluice sources sniff ${inShell(file)} names them.`
+  `${JSON.stringify(name)} stays text: ${whole(fit)} of ${whole(values)} values are ${typeText(type)}, the others are not. sluice sources sniff ${inShell(file)} names them.`
 
 /** What is told of a column that may mean two things. */
 export const textInstead = ({ message, next }: SluiceError): string => `${message}. It stays text. ${next ?? ''}`.trim()

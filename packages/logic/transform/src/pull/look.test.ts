@@ -137,6 +137,14 @@ test('a preview of a folder without any file of the pattern names both, and asks
   })
 })
 
+test('a preview of a file that is still written says so, and not that nothing is new', async () => {
+  inbox.put('young.csv', `${head}4,Dan,4\n`, Date.now() + 3_600_000)
+  await expect(previewPull(looking(), 10)).rejects.toMatchObject({
+    message: 'young.csv is not ready: it was written to less than 10s ago',
+    next: 'Look at it again once it is ready.',
+  })
+})
+
 test('a preview of a folder without anything new asks for a file, and shows one that was read before', async () => {
   inbox.put('a.csv', `${head}1,Ada,1\n`)
   await pulled()

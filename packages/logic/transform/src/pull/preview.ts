@@ -7,6 +7,7 @@ import { lookAsPull, type PullLookedAt } from './look.ts'
 import { namesInTable } from './names-in-table.ts'
 import { drifted, openMapped, type PulledFile, refusalOfColumns, withAdded } from './open-file.ts'
 import { brokenIn, inShort, keyFault, type PreviewedRows } from './previewed.ts'
+import { isWaiting } from './run.ts'
 import { inWorkFolder } from './work-folder.ts'
 
 /** A file as a pull would write it. */
@@ -30,6 +31,8 @@ export async function previewPull(looking: PullLookedAt, limit: number): Promise
         next: 'Put a file there, or correct folder and pattern of the source.',
       })
     }
+    const [waits] = waiting
+    if (first === undefined && waits !== undefined) throw isWaiting(pull.from, waits.path, 'Look at it again once it is ready')
     if (first === undefined) {
       throw fileErrors.missing(`nothing of ${pull.from.name} is new in ${folder.name}`, {
         facts: { source: pull.from.name, folder: folder.name },

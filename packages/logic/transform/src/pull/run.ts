@@ -1,5 +1,5 @@
 import type { FileSource, Logger, Pull, Pulled } from '@sluice/author'
-import { type BatchWrite, given, type SinkReceipt } from '@sluice/core'
+import { type BatchWrite, given, type SinkReceipt, type SluiceError } from '@sluice/core'
 import type { Lake } from '@sluice/lake'
 import { fileErrors } from '@sluice/sources'
 import type { Clock, Folder } from '@sluice/sources/folder'
@@ -130,11 +130,14 @@ export function refuseUnknown(from: FileSource, folder: Folder, { take, written,
   const waits = waiting.find(({ path }) => again.includes(path))
   const strange = waits?.path ?? again.find((path) => !seen.has(path))
   if (strange === undefined) return
-  const facts = { source: from.name, file: strange }
   throw waits === undefined
     ? fileErrors.missing(`${from.name} has no file ${strange} in ${folder.name}`, {
-        facts,
+        facts: { source: from.name, file: strange },
         next: 'Name it by its path below the folder of the source, as the log of a pull has it.',
       })
-    : fileErrors.missing(`${strange} is not ready: ${whyWaiting(from)}`, { facts, next: 'Ask for it again once it is ready.' })
+    : isWaiting(from, strange, 'Ask for it again once it is ready')
 }
+
+/** Of a file that its writer may not have left yet. */
+export const isWaiting = (from: FileSource, file: string, next: string): SluiceError =>
+  fileErrors.missing(`${file} is not ready: ${whyWaiting(from)}`, { facts: { source: from.name, file }, next: `${next}.` })

@@ -1,5 +1,5 @@
 import { type FileSource, type Logger, leftOut, type Pull } from '@sluice/author'
-import { given, type SinkReceipt } from '@sluice/core'
+import { given, numbersIn, type SinkReceipt } from '@sluice/core'
 import { replacedReason } from '@sluice/lake'
 import type { Folder } from '@sluice/sources/folder'
 import { type DriftEvent, inWords } from './columns.ts'
@@ -41,6 +41,7 @@ const said = {
   redeclared: 'to be read again, since their columns are declared otherwise',
 } as const
 const mostTold = 20
+const { counted, whole } = numbersIn('en')
 
 /** What has become of a file. */
 export function tellEnd(log: Logger, { into }: Pull, end: FileEnd): void {
@@ -53,7 +54,7 @@ export function tellEnd(log: Logger, { into }: Pull, end: FileEnd): void {
   if ('error' in end) return
   const { receipt } = end
   const { rowsIn, rowsWritten, rowsQuarantined, batch, generation, file } = receipt
-  log.info(`${path}: ${rowsIn} rows in, ${rowsWritten} written, ${rowsQuarantined} in quarantine`, {
+  log.info(`${path}: ${counted(rowsIn, 'row')} in, ${whole(rowsWritten)} written, ${whole(rowsQuarantined)} in quarantine`, {
     batch,
     generation,
     ...given({ found: file?.found, brokenRules: receipt.brokenRules, adjusted: receipt.adjusted }),

@@ -152,6 +152,14 @@ test.each<readonly [select: string, sentence: string, next: string]>([
   }
 })
 
+test('a dataset that a load or a task fills is told by the step to name', () => {
+  const load = { ...node('load_sales', { kind: 'load' }), fills: ['warehouse.public.sales'] }
+  for (const name of ['public.sales', 'warehouse.public.sales', 'public'])
+    expect(() => selectedNodes({ ...graph, nodes: [load] }, { select: [name] })).toThrow(
+      expect.objectContaining({ next: `A load or task fills ${name}, and is named by its own name: load_sales.` }),
+    )
+})
+
 test('a slip in what is excluded is refused too, since it would run too much', () => {
   expect(() => chosen(['silver'], ['silver.visit'])).toThrow('nothing has the name silver.visit')
 })

@@ -101,13 +101,14 @@ function has(node: GraphNode, { method, value, text }: Criterion, { before }: Wo
  * before the first dot of a check or task is not a layer.
  */
 function namesOf({ name, kind, fills }: GraphNode): readonly string[] {
-  const datasets = kind === 'model' || kind === 'source' ? fills : []
-  const parts = datasets.flatMap((id) => {
+  return [...new Set([name, ...(kind === 'model' || kind === 'source' ? datasetNames(fills) : [])])]
+}
+
+const datasetNames = (ids: readonly string[]): readonly string[] =>
+  ids.flatMap((id) => {
     const [store = '', layer = '', table = ''] = id.split('.')
     return [id, `${layer}.${table}`, table, layer, `${store}.${layer}`]
   })
-  return [...new Set([name, ...parts])]
-}
 
 /** A file and the folders that it lies in. */
 const pathsOf = (file: string): readonly string[] => file.split('/').map((_, at, all) => all.slice(0, at + 1).join('/'))
@@ -164,13 +165,16 @@ function matchesNothing({ method, value, text }: Criterion, { nodes }: World): S
   }[method]
   const names = [...new Set(known)].sort()
   const meant = near(value, names)
+  const fills = method === 'name' ? nodes.filter((node) => datasetNames(node.fills).some(matching(value))) : []
   return requestErrors.invalid(`select ${text}: nothing has ${method === 'name' ? 'the name' : `the ${method}`} ${value}`, {
     facts: { selection: text, near: meant },
     next:
-      meant.length > 0
-        ? `Did you mean ${meant.join(' or ')}?`
-        : names.length > 0 && names.length <= 20
-          ? `There are ${names.join(', ')}.`
-          : 'List what there is with: sluice models list.',
+      fills.length > 0
+        ? `A load or task fills ${value}, and is named by its own name: ${fills.map(({ name }) => name).join(' or ')}.`
+        : meant.length > 0
+          ? `Did you mean ${meant.join(' or ')}?`
+          : names.length > 0 && names.length <= 20
+            ? `There are ${names.join(', ')}.`
+            : 'List what there is with: sluice models list.',
   })
 }

@@ -39,6 +39,8 @@ test('a database is told by the name of its source, an API by its answers and th
 
 test('several batches have a sum', () => {
   expect(allBatches([written, written])).toBe('2 batches: 80 rows in, 78 written, 2 in quarantine')
+  const many = { ...written, rowsIn: 12_345, rowsWritten: 10_000, rowsQuarantined: 2_345 }
+  expect(allBatches([many])).toBe('1 batch: 12,345 rows in, 10,000 written, 2,345 in quarantine')
 })
 
 test('the rows in quarantine are a command away', () => {

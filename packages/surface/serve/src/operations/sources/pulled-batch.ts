@@ -1,5 +1,5 @@
 import type { LedgerEntry } from '@sluice/engine'
-import { counted } from '../../format/words.ts'
+import { count, counted } from '../../format/words.ts'
 
 /** What a pull wrote, a batch a line: a file, answers of an API, or a slice of a database. */
 export function pulledBatch(source: string, entry: Batch): string {
@@ -29,7 +29,7 @@ type Rows = Pick<LedgerEntry, 'rowsIn' | 'rowsWritten' | 'rowsQuarantined'>
 type Batch = Pick<LedgerEntry, 'file' | 'slice' | 'answers' | 'reason' | 'status' | 'rowsIn' | 'rowsWritten' | 'rowsQuarantined'>
 
 const rowsText = ({ rowsIn, rowsWritten, rowsQuarantined }: Rows): string =>
-  `${counted(rowsIn, 'row')} in, ${rowsWritten} written, ${rowsQuarantined} in quarantine`
+  `${counted(rowsIn, 'row')} in, ${count(rowsWritten)} written, ${count(rowsQuarantined)} in quarantine`
 
 /** Columns that the dataset does not have, and the like: told, since the policy of the source let them pass. */
 function eventsOf({ file, slice }: Batch): readonly string[] {
@@ -41,14 +41,14 @@ function eventsOf({ file, slice }: Batch): readonly string[] {
 
 function idsText(ids: NonNullable<LedgerEntry['answers']>['ids']): string {
   if (ids === undefined) return ''
-  const some = (of: readonly string[], count: number): string => (count > 5 ? `${of.slice(0, 5).join(', ')} ...` : of.join(', '))
+  const some = (of: readonly string[], all: number): string => (all > 5 ? `${of.slice(0, 5).join(', ')} ...` : of.join(', '))
   const failed =
     ids.failedCount === 0
       ? ''
-      : `, ${ids.failedCount} failed (${some(
+      : `, ${count(ids.failedCount)} failed (${some(
           ids.failed.map(({ id }) => id),
           ids.failedCount,
         )})`
-  const missing = ids.missingCount === 0 ? '' : `, ${ids.missingCount} missing (${some(ids.missing, ids.missingCount)})`
-  return `; of ${counted(ids.asked, 'id')} ${ids.fetched} fetched${failed}${missing}`
+  const missing = ids.missingCount === 0 ? '' : `, ${count(ids.missingCount)} missing (${some(ids.missing, ids.missingCount)})`
+  return `; of ${counted(ids.asked, 'id')} ${count(ids.fetched)} fetched${failed}${missing}`
 }
