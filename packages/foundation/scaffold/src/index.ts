@@ -1,5 +1,6 @@
 export { askTemplate, askText } from './act/ask.ts'
 export { installPackages, startRepository } from './act/commands.ts'
+export { versionOrFile } from './act/packed-file.ts'
 export { readFolder } from './act/read-folder.ts'
 export { writeProject } from './act/write-project.ts'
 export { changeFolder } from './plan/change-folder.ts'

@@ -20,7 +20,7 @@ export const init = command({
     const name = scaffold.checkedName(line.text('name') ?? scaffold.nameOfFolder(basename(folder)))
     const given = line.text('template') ?? ''
     const template = scaffold.isTemplate(given) ? given : output.interactive ? await scaffold.askTemplate() : 'blank'
-    const sluice = line.text('sluice') ?? `^${sluiceVersion}`
+    const sluice = scaffold.versionOrFile(line.text('sluice') ?? `^${sluiceVersion}`)
     const plan = scaffold.planProject({ name, template, sluice, folder: now })
     await scaffold.writeProject(folder, plan)
     const manager = scaffold.packageManagerOf(now.names)
@@ -29,7 +29,8 @@ export const init = command({
       output.note('npm install')
       await scaffold.installPackages(folder, sluice)
     }
-    const inside = relative('.', folder) === '' ? '' : `${scaffold.changeFolder(relative('.', folder))}, then `
+    const there = relative('.', folder)
+    const inside = there === '' ? '' : `${scaffold.changeFolder(there.length <= folder.length ? there : folder)}, then `
     const extended = plan.extends.map(({ path, added }) => ({ path, added }))
     const files = plan.writes.map(({ path }) => path)
     output.result({ folder, name, template, files, extended, kept: plan.keeps, installed: installs }, () =>
