@@ -87,6 +87,8 @@ describe('a wrong command line ends with 2 and says what is wrong on stderr', ()
     [['help', 'pipelines', 'zzz'], 'unknown command "pipelines zzz" (there are '],
     [['lake', 'read', 'x', '--version', 'latest'], '"latest" is not a whole number'],
     [['lake', 'read', 'x', '--format', 'xml'], 'json, csv, parquet'],
+    [['sources', 'sniff', 'x', '--format', 'cvs'], 'Did you mean csv?'],
+    [['users', 'role', 'ada', 'viewr'], 'Did you mean viewer?'],
     [['runs', 'list', '--bogus'], "unknown option '--bogus'"],
     [['tasks', 'logs', 'only-a-pipeline'], "missing required argument 'task'"],
     [['pipelines', 'backfill', 'x'], 'needs --start and --end'],

@@ -77,6 +77,15 @@ export function withWholeCommands(text: string): string {
   return meant === undefined ? text : text.replace(`'${word}'`, `'${word}' (did you mean ${meant}?)`)
 }
 
+/** What Commander says of a value that is none of the choices, with the one that may be meant. */
+export function withMeantChoice(text: string): string {
+  const [said, value = '', choices = ''] = /'([^']*)' is invalid(?: for argument '[^']*')?\. Allowed choices are ([^.]*)\./.exec(text) ?? []
+  const meant = said === undefined ? [] : near(value, choices.split(', '))
+  return said === undefined || meant.length === 0 ? text : text.replace(said, () => `${said} (Did you mean ${meant.join(' or ')}?)`)
+}
+
+const advised = (text: string): string => withMeantChoice(withWholeCommands(text))
+
 /**
  * Commander shows the help of the last command that it knows, and so that of all for a command that is not there.
  * @throws UsageError for a line that asks for help of a command that is not there
@@ -96,9 +105,7 @@ function root(name: string, version: string, quiet: boolean): Commander {
     .showHelpAfterError('(add --help for what it takes)')
     .exitOverride()
     .configureOutput(
-      quiet
-        ? { writeErr: () => undefined, outputError: () => undefined }
-        : { outputError: (text, write) => write(withWholeCommands(text)) },
+      quiet ? { writeErr: () => undefined, outputError: () => undefined } : { outputError: (text, write) => write(advised(text)) },
     )
     .helpCommand(false)
     .enablePositionalOptions()
@@ -191,7 +198,7 @@ export const usageFault = (error: Error): SluiceError =>
     // Commander shows the help where no command is named, and says so to itself alone.
     error.message === '(outputHelp)'
       ? 'no command is named'
-      : withWholeCommands(error.message)
+      : advised(error.message)
           .replace(/^error: /, '')
           .replaceAll('\n', ' ')
           .trim(),

@@ -12,7 +12,7 @@ import { readerOf } from '../files/reader-of.ts'
 import { beginningOf } from './beginning.ts'
 import { formatOf, type KnownFormat } from './format-of.ts'
 import { brokenRows, judgedColumns, type TypedColumn, typedColumns, typedRows } from './judged.ts'
-import { commentsLeftOut, inShell, type Kinds, likelyKinds, mixedInstead, openProposed, textInstead } from './propose.ts'
+import { commentsLeftOut, inShell, type Kinds, likelyKinds, mixedInstead, openProposed, otherSheets, textInstead } from './propose.ts'
 import { provedRows } from './proved-rows.ts'
 import { type TargetKind, targetOf } from './target.ts'
 import { fileAt, withEngine } from './work.ts'
@@ -94,6 +94,7 @@ export async function convertFile(from: string, to: string, options: ConvertOpti
           quarantine: rowsQuarantined > 0 ? quarantine : null,
           told: [
             ...(told === undefined ? [] : [told]),
+            ...otherSheets(opened.found, known),
             ...ambiguous.map(textInstead),
             ...commentsLeftOut(recovered, opened.found),
             ...mixed.map((each) => mixedInstead(each, from)),

@@ -8,6 +8,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { zipOf } from '../files/bytes/testing/zip.ts'
 import { convertFile } from './convert-file.ts'
 import { declarationOf } from './declaration.ts'
+import { otherSheets } from './propose.ts'
 import { typeOf } from './propose-types.ts'
 import { sniffFile } from './sniff-file.ts'
 import { targetOf } from './target.ts'
@@ -369,4 +370,14 @@ test('an output that gives way is there until the new one is, and a folder of ot
   const full = AbortSignal.abort(new Error('killed'))
   await expect(convertFile(from, parquet, { overwrite: true, signal: full })).rejects.toThrow()
   expect(await readFile(parquet)).toEqual(before)
+})
+
+test('a workbook of several sheets is told to have others, unless one is named', () => {
+  const found = { sheet: 'Notes', sheets: ['Notes', 'Prices', 'Lists'], hiddenSheets: ['Lists'] }
+  expect(otherSheets(found)).toEqual(['sheet "Notes" was read. --sheet takes another: "Prices"'])
+  expect([otherSheets(found, { sheet: 'Notes' }), otherSheets({ delimiter: ';' }), otherSheets({ ...found, sheets: ['Notes'] })]).toEqual([
+    [],
+    [],
+    [],
+  ])
 })

@@ -6,6 +6,7 @@ import { fileErrors } from '../errors.ts'
 import type { SampleOfCells } from '../files/cells/conventions.ts'
 import type { FileAtHand, Found, OpenFile, ReadContext, WantedKind } from '../files/reader.ts'
 import { readerOf } from '../files/reader-of.ts'
+import type { KnownFormat } from './format-of.ts'
 import { likelyKind } from './likely-kinds.ts'
 import { type ColumnShape, type FittingType, type HowMany, shapesOf, typeOf } from './propose-types.ts'
 
@@ -141,3 +142,16 @@ export const textInstead = ({ message, next }: SluiceError): string => `${messag
 /** What is told of lines that were taken for comments. */
 export const commentsLeftOut = ({ comment = 0 }: Readonly<Record<string, number>>, found: Found): readonly string[] =>
   comment === 0 ? [] : [`below the header, lines that begin with ${String(found.comment)} are comments and were left out: ${comment}`]
+
+/** What is told of a workbook of several sheets where nobody said which one. */
+export function otherSheets({ sheet, sheets, hiddenSheets = [] }: Found, { sheet: asked, range }: KnownFormat = {}): readonly string[] {
+  if (asked !== undefined || range !== undefined || !Array.isArray(sheets)) return []
+  const others = sheets.filter((each) => each !== sheet && !(hiddenSheets as readonly unknown[]).includes(each))
+  if (others.length === 0) return []
+  const named = others.slice(0, mostNamed).map((each) => JSON.stringify(each))
+  return [
+    `sheet ${JSON.stringify(sheet)} was read. --sheet takes another: ${[...named, ...(others.length > mostNamed ? ['...'] : [])].join(', ')}`,
+  ]
+}
+
+const mostNamed = 5

@@ -13,7 +13,7 @@ import { dayInstead, type GuessedDays, guessedDays, guessedForm } from './guesse
 import { type Misfit, misfitsOf, typedColumns } from './judged.ts'
 import { looksFixed } from './looks-fixed.ts'
 import { paddedForm, pinnedFormat } from './pinned.ts'
-import { commentsLeftOut, likelyKinds, openProposed, textInstead } from './propose.ts'
+import { commentsLeftOut, likelyKinds, openProposed, otherSheets, textInstead } from './propose.ts'
 import { saidType } from './said-type.ts'
 import { unlikeBeside } from './unlike-beside.ts'
 import { fileAt, withEngine } from './work.ts'
@@ -105,6 +105,7 @@ export async function sniffFile(path: string, { known, signal }: SniffOptions = 
       refusedRecords: records,
       told: [
         ...(told === undefined ? [] : [told]),
+        ...otherSheets(found, known),
         ...(await looksFixed(part, path, known, format, opened.columns)),
         ...(await unlikeBeside(path, format, plain.names, context)),
         ...ambiguous.map(textInstead),

@@ -73,6 +73,7 @@ test('the list tells owner, newest batch and state, and leaves what only one dat
   expect(items[0]).not.toHaveProperty('columns')
   const [command] = commandsOf(listDatasets)
   const shown = (command as { show(answer: object, called: object): string }).show({ items, next: null }, { now, input: {} })
+  expect(shown).toMatch(/NEWEST BATCH +ITS ROWS +STATE/)
   expect(shown).toMatch(/silver\.orders +data-team +sales +90d +45m +1h ago +1,200 +late/)
   expect(shown).toMatch(/silver\.twice +- +- +- +- +- +- +no_expectation/)
 })

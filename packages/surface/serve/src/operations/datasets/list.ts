@@ -36,7 +36,7 @@ export const listDatasets = endpoint({
           { title: 'KEEP', of: ({ keep }) => keep ?? '-', align: 'right' },
           { title: 'FRESH', of: ({ fresh }) => fresh ?? '-', align: 'right' },
           { title: 'NEWEST BATCH', of: ({ newestBatch }) => relative(newestBatch?.writtenAt ?? null, now) },
-          { title: 'ROWS', of: ({ newestBatch }) => count(newestBatch?.rowsWritten ?? null), align: 'right' },
+          { title: 'ITS ROWS', of: ({ newestBatch }) => count(newestBatch?.rowsWritten ?? null), align: 'right' },
           { title: 'STATE', of: ({ freshness }) => freshness.state, show: state },
         ],
         'No project declares a dataset yet.',
