@@ -5,7 +5,7 @@ import { integer, sql } from 'sluice'
 import { testWorld } from 'sluice/testing'
 import { expect, test } from 'vitest'
 import { published } from './datasets/invoices.ts'
-import checked from './pipelines/checked.ts'
+import soundInvoices from './pipelines/sound-invoices.ts'
 import invoices from './pipelines/invoices.ts'
 import watched from './pipelines/watched.ts'
 import { nextOf } from './sources/pages.ts'
@@ -56,12 +56,12 @@ test('pages come by cursor with the key in its header, the newest of an invoice 
 
   const seen = await world.run(watched, { logicalTime: '2026-11-21T07:00:00Z' })
   expect(seen.state).toBe('success')
-  const sound = await world.run(checked, { logicalTime: '2026-11-21T07:30:00Z' })
+  const sound = await world.run(soundInvoices, { logicalTime: '2026-11-21T07:30:00Z' })
   expect(sound.tasks[0]).toMatchObject({
     state: 'success',
     output: { ok: true, rows: 2, score: 0.875, warned: 1, figures: { 'unusually high': 1 } },
   })
-  const stale = await world.run(checked, { logicalTime: '2026-11-22T07:30:00Z' })
+  const stale = await world.run(soundInvoices, { logicalTime: '2026-11-22T07:30:00Z' })
   expect(stale.tasks[0]?.error).toMatchObject({ code: 'quality.failed', message: expect.stringContaining('it may be 26h old') })
   const silent = await world.run(watched, { logicalTime: '2026-12-21T07:00:00Z' })
   expect(silent.tasks[0]?.error?.message).toContain('nothing has changed since')

@@ -18,4 +18,4 @@ const sound = quality({
   ],
 })
 
-export default pipeline({ name: 'checked', schedule: cron('30 7 * * *'), steps: [sound], notify: { failure: [email('team')] } })
+export default pipeline({ name: 'sound_invoices', schedule: cron('30 7 * * *'), steps: [sound], notify: { failure: [email('team')] } })
