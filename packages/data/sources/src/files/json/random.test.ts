@@ -218,11 +218,19 @@ test('what is JSON and what is not is found as the engine finds it, of texts wit
       const text = `{"v":${parts.join('')}}`
       const bytes = Buffer.from(`${text}\n`)
       const read = recordReader(knownColumns(), growing(16)).read(bytes, 0, bytes.length - 1, 1)
-      expect(typeof read === 'number' ? read === 1 : read.fault !== 'json').toBe(isJson(text))
+      if (typeof read === 'number') expect(read === 1).toBe(isJson(text))
+      expect(typeof read === 'number' || read.fault !== 'json').toBe(areValues(text))
     }),
     { numRuns: 5000 },
   )
 })
+
+/** One value, or several that follow each other: a line may hold more records than one. */
+function areValues(text: string): boolean {
+  if (isJson(text)) return true
+  const ends = Array.from(text, (_, at) => at).slice(1)
+  return ends.some((end) => isJson(text.slice(0, end)) && areValues(text.slice(end)))
+}
 
 function isJson(text: string): boolean {
   try {
