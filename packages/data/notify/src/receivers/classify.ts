@@ -1,5 +1,5 @@
 import type { ReceiverKind } from '@sluice/author'
-import type { Instant, SluiceError } from '@sluice/core'
+import { type Instant, retryAfterMs, type SluiceError } from '@sluice/core'
 import { notifyErrors } from '../errors.ts'
 
 /** Which receiver, as people know it: its address is a secret but for the host. */
@@ -21,13 +21,6 @@ const nameOf = ({ kind, to, host }: Shown): string => `${kind} receiver "${to}" 
 /** The longest wait that is believed: one that asks for more is asked again after it. */
 const longestMs = 3_600_000
 
-/** Of `Retry-After` (RFC 9110 10.2.3): seconds or a date. `undefined`: it says nothing. */
-export function retryAfterMs(value: string | null, now: Instant): number | undefined {
-  if (value === null) return undefined
-  const ms = /^\d+(\.\d+)?$/.test(value.trim()) ? Number(value) * 1_000 : Date.parse(value) - now
-  return Number.isNaN(ms) ? undefined : Math.min(Math.max(0, Math.ceil(ms)), longestMs)
-}
-
 /**
  * What an answer means; `undefined`: the receiver has the message. What every message would meet there (the webhook is gone, the key is
  * wrong, the channel is closed, it redirects) is `notify.misconfigured`, and its messages wait; what this message alone meets is
@@ -38,9 +31,9 @@ export function refusalOf(shown: Shown, { status, retryAfter, text }: Answer, no
   const said = `${nameOf(shown)} answers ${status}${text === '' ? '' : `: ${text}`}`
   const facts = { ...shown, status }
   if (status === 429 || status === 408 || status === 425 || status >= 500) {
-    const ms = retryAfterMs(retryAfter, now)
+    const ms = retryAfterMs(retryAfter ?? undefined, now)
     return notifyErrors.unavailable(said, {
-      facts: { ...facts, ...(ms === undefined ? {} : { retryAfterMs: ms }) },
+      facts: { ...facts, ...(ms === undefined ? {} : { retryAfterMs: Math.min(ms, longestMs) }) },
       next: 'It is sent again by itself.',
     })
   }

@@ -1,10 +1,9 @@
 import type { Connection, OAuth } from '@sluice/author'
-import { durationMs } from '@sluice/core'
+import { durationMs, retryAfterMs } from '@sluice/core'
 import { sourceErrors } from '../errors.ts'
 import type { Calls, SpanLimit } from './calls.ts'
 import { rateWaitMs } from './rate-headers.ts'
 import type { HeadersByName } from './request.ts'
-import { retryAfterMs } from './retry-after.ts'
 
 /** Of a connection, in milliseconds. */
 export const limitsOf = ({ limits = [] }: Connection): readonly SpanLimit[] =>

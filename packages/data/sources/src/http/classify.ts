@@ -1,10 +1,10 @@
 import type { ErrorDefinition, SluiceError } from '@sluice/core'
+import { retryAfterMs } from '@sluice/core'
 import { sourceErrors } from '../errors.ts'
 import type { SpanLimit } from './calls.ts'
 import { OutOfTime, type Patience } from './exchange.ts'
 import { rateWaitMs } from './rate-headers.ts'
 import type { HeadersByName } from './request.ts'
-import { retryAfterMs } from './retry-after.ts'
 
 /** A request as logs and errors show it: without secrets. */
 export interface ShownRequest {
