@@ -98,6 +98,7 @@ export {
   type SqlPart,
   type SqlRows,
 } from './sql/parts.ts'
+export { quotedName } from './sql/quoted-name.ts'
 export { type AnswerColumn, answered, refuseOtherColumns } from './statement/answer.ts'
 export type { Declared, Fillable, Readable } from './statement/declared.ts'
 export { datasetOf, inputsOf, type PartRead, type Reading } from './statement/reading.ts'

@@ -2,6 +2,7 @@ import { refused } from '../base/faults.ts'
 import { aDataset, aStatement, aText, refuseOddOptions, refuseOther, refuseOtherList, shown } from '../base/shape.ts'
 import type { AnyDataset } from '../dataset/any-dataset.ts'
 import { datasetsIn, type Sql } from '../sql/parts.ts'
+import { quotedName } from '../sql/quoted-name.ts'
 import { sql } from '../statement/sql.ts'
 import { whole } from './rest-pages.ts'
 
@@ -93,7 +94,7 @@ function ofColumn(where: string, from: unknown, column: unknown): Pick<PlannedId
   if (typeof column !== 'string' || !Object.hasOwn(dataset.columns, column)) {
     throw refused(where, `${dataset.id} has no column ${shown(column)}`, `Its columns are ${Object.keys(dataset.columns).join(', ')}.`)
   }
-  const name: Sql<never> = { kind: 'sql', parts: [{ kind: 'text', text: `"${column.replaceAll('"', '""')}"` }] }
+  const name: Sql<never> = { kind: 'sql', parts: [{ kind: 'text', text: quotedName(column) }] }
   return { of: { query: sql`select distinct ${name} as id from ${dataset} where ${name} is not null order by id` }, reads: [dataset] }
 }
 

@@ -7,6 +7,7 @@ import type { Columns } from '../columns/column.ts'
 import type { Dataset, IdOf } from '../dataset/any-dataset.ts'
 import { dataset } from '../dataset/dataset.ts'
 import type { QueryContext, Sql, SqlPart } from '../sql/parts.ts'
+import { quotedName } from '../sql/quoted-name.ts'
 import type { Declared } from '../statement/declared.ts'
 import { type Model, model } from './model.ts'
 import type { Named } from './needs.ts'
@@ -49,7 +50,7 @@ export function ephemeral<
   const schema = definition.on === 'lake' ? 'silver' : 'ephemeral'
   const into = dataset(`${schema}.${name}`, { on: definition.on as 'lake', columns: definition.columns as Columns })
   const asModel = model({ name, into, from: definition.from, refresh: 'full', query: definition.query } as never) as unknown as Model
-  const columns = Object.keys(definition.columns).map((column) => `"${column.replaceAll('"', '""')}"`)
+  const columns = Object.keys(definition.columns).map(quotedName)
   const parts: readonly SqlPart[] = [
     { kind: 'text', text: `(select ${columns.join(', ')} from (` },
     ...asModel.sql.parts,

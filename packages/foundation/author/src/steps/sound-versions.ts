@@ -4,6 +4,7 @@ import type { Columns } from '../columns/column.ts'
 import type { AnyDataset, Dataset, DatasetTrait } from '../dataset/any-dataset.ts'
 import { entityOf } from '../dataset/versions.ts'
 import { fragment, rawSql } from '../sql/parts.ts'
+import { quotedName } from '../sql/quoted-name.ts'
 import { sql } from '../statement/sql.ts'
 import { type Check, check } from './check.ts'
 
@@ -28,12 +29,12 @@ export function soundVersions<
   const on = of as unknown as AnyDataset
   const { versions } = on.facts
   if (versions === undefined) throw refused('soundVersions', `${on.id} declares no versions`, 'Declare versions: { from, to }.')
-  const [from, to] = [quoted(versions.from), quoted(versions.to)]
-  const entity = entityOf(on).map(quoted).join(', ')
+  const [from, to] = [quotedName(versions.from), quotedName(versions.to)]
+  const entity = entityOf(on).map(quotedName).join(', ')
   const broken = [
     `${to} <= ${from}`,
     `sluice_next < coalesce(${to}, sluice_next + interval '1 second')`,
-    ...(versions.current === undefined ? [] : [`${quoted(versions.current)} is distinct from (${to} is null)`]),
+    ...(versions.current === undefined ? [] : [`${quotedName(versions.current)} is distinct from (${to} is null)`]),
     ...(versions.deleted === undefined && versions.missing === undefined ? [`${to} is distinct from sluice_next`] : []),
   ]
   const rule = sql`select count(*) = 0 as ok, count(*) as broken from (
@@ -47,5 +48,3 @@ export function soundVersions<
     next: 'Fill the table by refresh or mode scd2 alone, and clear the run that wrote last: it makes the versions again.',
   })
 }
-
-const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`

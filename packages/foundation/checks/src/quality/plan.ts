@@ -1,4 +1,14 @@
-import { type AnyDataset, columnsIn, type Graded, instant, type QualityRule, rawSql, type Sql, type SqlPart } from '@sluice/author'
+import {
+  type AnyDataset,
+  columnsIn,
+  type Graded,
+  instant,
+  type QualityRule,
+  quotedName,
+  rawSql,
+  type Sql,
+  type SqlPart,
+} from '@sluice/author'
 import { type Instant, unreachable } from '@sluice/core'
 import { rowRule, type TypedColumn, uniqueCheck } from '../check.ts'
 import type { Dialect } from '../dialect.ts'
@@ -75,12 +85,12 @@ function figuresOf(check: Graded, at: number, looking: Looking): Figures {
       return { inPass: [...looked, joined(`count(*) filter (where (`, own, `) and (${present})) - `, distinct, ` as b${at}`)] }
     }
     case 'refers_to': {
-      const present = rule.columns.map((name) => `${identifier(name)} is not null`).join(' and ')
+      const present = rule.columns.map((name) => `${quotedName(name)} is not null`).join(' and ')
       const same = rule.on
-        .map((name, index) => `referred.${identifier(name)} = checked.${identifier(rule.columns[index] ?? '')}`)
+        .map((name, index) => `referred.${quotedName(name)} = checked.${quotedName(rule.columns[index] ?? '')}`)
         .join(' and ')
       const rows = joined(
-        `(select ${rule.columns.map(identifier).join(', ')} from `,
+        `(select ${rule.columns.map(quotedName).join(', ')} from `,
         checkedRows(looking, own),
         ` and ${present}) as checked`,
       )
@@ -139,8 +149,8 @@ export function sampleSql(asked: QualityAsked, check: Graded, dialect: Dialect, 
     return undefined
   const shown = [...new Set([...asked.on.key, ...columnsIn(rule)])].map((name) =>
     asked.on.columns[name]?.personal === true
-      ? `case when ${identifier(name)} is null then null else '***' end as ${identifier(name)}`
-      : identifier(name),
+      ? `case when ${quotedName(name)} is null then null else '***' end as ${quotedName(name)}`
+      : quotedName(name),
   )
   return joined(
     `select ${shown.join(', ')} from `,
@@ -151,7 +161,7 @@ export function sampleSql(asked: QualityAsked, check: Graded, dialect: Dialect, 
 
 const columnsOf = ({ columns }: AnyDataset): ReadonlyMap<string, TypedColumn> =>
   new Map(
-    Object.entries(columns).map(([name, { type }]) => [name, { type, typed: identifier(name), absent: `${identifier(name)} is null` }]),
+    Object.entries(columns).map(([name, { type }]) => [name, { type, typed: quotedName(name), absent: `${quotedName(name)} is null` }]),
   )
 
 function column(columns: ReadonlyMap<string, TypedColumn>, name: string): TypedColumn {
@@ -166,8 +176,6 @@ const checkedRows = ({ on, where }: Pick<QualityAsked, 'on' | 'where'>, own: Sql
 
 const dataset = ({ id }: AnyDataset): Sql => ofPart({ kind: 'dataset', id, rows: 'all' })
 const ofPart = (part: SqlPart): Sql => ({ kind: 'sql', parts: [part] })
-/** Both engines quote names alike. */
-const identifier = (name: string): string => `"${name.replaceAll('"', '""')}"`
 
 const joined = (...pieces: readonly (Sql | string)[]): Sql => ({
   kind: 'sql',
