@@ -1,25 +1,19 @@
 import { readFile } from 'node:fs/promises'
 import { type ErrorRecord, toErrorRecord } from '@sluice/core'
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { notifyErrors } from '../errors.ts'
 import type { Recipients } from '../message.ts'
 import { enqueue } from './enqueue.ts'
 import type { Outcome } from './outbox.ts'
 import { type PostgresOutbox, postgresOutbox } from './postgres-outbox.ts'
-import { notification, type OutboxDatabase, outboxDatabase } from './testing/outbox-database.ts'
+import { notification, type OutboxDatabase, usingOutbox } from './testing/outbox-database.ts'
 
 let database: OutboxDatabase
 let outbox: PostgresOutbox
 
-beforeAll(async () => {
-  database = await outboxDatabase()
-  outbox = postgresOutbox({ name: 'warehouse', pool: database.pool })
-})
-beforeEach(async () => {
-  await database.pool.query('truncate public.sluice_outbox restart identity')
-})
-afterAll(async () => {
-  await database[Symbol.asyncDispose]()
+usingOutbox((made, of) => {
+  database = made
+  outbox = of
 })
 
 const unavailable = (facts: Record<string, unknown> = {}): ErrorRecord =>

@@ -1,25 +1,19 @@
 import { toErrorRecord } from '@sluice/core'
 import { type SmtpOptions, type SmtpSimulator, start } from '@sluice/simulator-smtp'
-import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import { emailTransport } from '../email/email-transport.ts'
 import { notifyErrors } from '../errors.ts'
 import { enqueue } from '../outbox/enqueue.ts'
-import { type PostgresOutbox, postgresOutbox } from '../outbox/postgres-outbox.ts'
-import { notification, type OutboxDatabase, outboxDatabase } from '../outbox/testing/outbox-database.ts'
+import type { PostgresOutbox } from '../outbox/postgres-outbox.ts'
+import { notification, type OutboxDatabase, usingOutbox } from '../outbox/testing/outbox-database.ts'
 import { type RelayOptions, relayOnce } from './relay.ts'
 
 let database: OutboxDatabase
 let outbox: PostgresOutbox
 
-beforeAll(async () => {
-  database = await outboxDatabase()
-  outbox = postgresOutbox({ name: 'warehouse', pool: database.pool })
-})
-beforeEach(async () => {
-  await database.pool.query('truncate public.sluice_outbox restart identity')
-})
-afterAll(async () => {
-  await database[Symbol.asyncDispose]()
+usingOutbox((made, of) => {
+  database = made
+  outbox = of
 })
 
 const auth = { user: 'me', password: 'right' }

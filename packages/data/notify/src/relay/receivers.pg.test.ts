@@ -1,10 +1,10 @@
 import type { Channel } from '@sluice/author'
 import { type SlackSimulator, start } from '@sluice/simulator-slack'
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import type { Brief } from '../message.ts'
 import { enqueue } from '../outbox/enqueue.ts'
-import { type PostgresOutbox, postgresOutbox } from '../outbox/postgres-outbox.ts'
-import { notification, type OutboxDatabase, outboxDatabase } from '../outbox/testing/outbox-database.ts'
+import type { PostgresOutbox } from '../outbox/postgres-outbox.ts'
+import { notification, type OutboxDatabase, usingOutbox } from '../outbox/testing/outbox-database.ts'
 import type { ReceiverBook } from '../receivers/receiver.ts'
 import { receiverTransports } from '../receivers/receiver-transports.ts'
 import { bookOf } from '../receivers/testing/book.ts'
@@ -15,15 +15,9 @@ import { type RelayOptions, relayOnce } from './relay.ts'
 let database: OutboxDatabase
 let outbox: PostgresOutbox
 
-beforeAll(async () => {
-  database = await outboxDatabase()
-  outbox = postgresOutbox({ name: 'warehouse', pool: database.pool })
-})
-beforeEach(async () => {
-  await database.pool.query('truncate public.sluice_outbox restart identity')
-})
-afterAll(async () => {
-  await database[Symbol.asyncDispose]()
+usingOutbox((made, of) => {
+  database = made
+  outbox = of
 })
 
 /** A relay whose clock moves when it waits. */

@@ -5,12 +5,12 @@ import { noRetry, notFound } from '@sluice/core'
 import { seeded, seedOfRun } from '@sluice/core/testing'
 import { openPool } from '@sluice/postgres'
 import { type SmtpSimulator, start } from '@sluice/simulator-smtp'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { emailTransport } from '../email/email-transport.ts'
 import type { Transport } from '../message.ts'
 import { enqueue } from '../outbox/enqueue.ts'
 import { type PostgresOutbox, postgresOutbox } from '../outbox/postgres-outbox.ts'
-import { notification, type OutboxDatabase, outboxDatabase } from '../outbox/testing/outbox-database.ts'
+import { notification, type OutboxDatabase, usingOutbox } from '../outbox/testing/outbox-database.ts'
 import type { RelayEvent } from './deliver.ts'
 import { type RelayOptions, relayOnce, startRelay } from './relay.ts'
 
@@ -18,19 +18,15 @@ let database: OutboxDatabase
 let outbox: PostgresOutbox
 let smtp: SmtpSimulator
 
-beforeAll(async () => {
-  database = await outboxDatabase()
-  outbox = postgresOutbox({ name: 'warehouse', pool: database.pool })
+usingOutbox((made, of) => {
+  database = made
+  outbox = of
 })
 beforeEach(async () => {
-  await database.pool.query('truncate public.sluice_outbox restart identity')
   smtp = await start({ tls: 'none' })
 })
 afterEach(async () => {
   await smtp.close()
-})
-afterAll(async () => {
-  await database[Symbol.asyncDispose]()
 })
 
 const email = (): Transport =>

@@ -1,7 +1,9 @@
 import { readFile } from 'node:fs/promises'
 import { openPool, type Pool } from '@sluice/postgres'
 import { testDatabase } from '@sluice/postgres/testing'
+import { afterAll, beforeAll, beforeEach } from 'vitest'
 import type { Notification } from '../enqueue.ts'
+import { type PostgresOutbox, postgresOutbox } from '../postgres-outbox.ts'
 
 const sql = (name: string): Promise<string> => readFile(new URL(`../${name}.sql`, import.meta.url), 'utf8')
 
@@ -30,6 +32,21 @@ export async function outboxDatabase(): Promise<OutboxDatabase> {
       await database.drop()
     },
   }
+}
+
+/** For all tests of a file: an outbox in a database of its own, empty before each of them. */
+export function usingOutbox(take: (database: OutboxDatabase, outbox: PostgresOutbox) => void): void {
+  let database: OutboxDatabase
+  beforeAll(async () => {
+    database = await outboxDatabase()
+    take(database, postgresOutbox({ name: 'warehouse', pool: database.pool }))
+  })
+  beforeEach(async () => {
+    await database.pool.query('truncate public.sluice_outbox restart identity')
+  })
+  afterAll(async () => {
+    await database[Symbol.asyncDispose]()
+  })
 }
 
 export const notification = (key: string, more: Partial<Notification> = {}): Notification => ({
