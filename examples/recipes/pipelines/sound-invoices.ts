@@ -12,7 +12,7 @@ const sound = quality({
     rowCount({ min: 1 }),
     // One in a hundred may be free of charge. More than that fails the step.
     graded(within('total', { min: '0.01' }), { atMost: '1%', name: 'free of charge' }),
-    // Told in the log and the output; the run goes on.
+    // A warning stands in the log and the output, and the run goes on.
     graded(within('total', { max: 10_000 }), { severity: 'warning', where: sql`customer <> 'Internal'`, name: 'unusually high' }),
     violations('billed twice', sql`select customer from ${published} group by customer, total, changed_at having count(*) > 1`),
   ],

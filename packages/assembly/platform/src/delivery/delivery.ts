@@ -6,7 +6,7 @@ import { listen } from '@sluice/postgres'
 import { type OutboxesOptions, openOutboxes } from './outboxes.ts'
 
 export interface DeliveryOptions extends OutboxesOptions {
-  /** `null`: there is no mail server, and mails stay queued. */
+  /** `null`: no mail server is set, and mails stay queued. */
   readonly mail: EmailSettings | null
   /** Of the other channels; none unless given. */
   readonly receivers?: ReceiverBook
@@ -96,7 +96,7 @@ export async function startDelivery(options: DeliveryOptions): Promise<Delivery>
 /** Where there are receivers and no mail server: mails wait for one. */
 const noMailServer: Transport = {
   send: async () => {
-    throw notifyErrors.misconfigured('there is no mail server', {
+    throw notifyErrors.misconfigured('no mail server is set', {
       next: 'Name one: SLUICE_SMTP_HOST in the environment or in .env. Mails wait until then.',
     })
   },

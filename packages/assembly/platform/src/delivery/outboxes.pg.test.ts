@@ -178,7 +178,7 @@ test('a mail whose relay was killed between claim and delivery is sent later, on
   expect(await outboxes.list()).toMatchObject([{ state: 'delivered', attempts: 2, deliveries: 2 }])
 })
 
-test('a failure goes to Slack with what matters; mails wait where there is no mail server, and one note says so', async () => {
+test('a failure goes to Slack with what matters; mails wait where no mail server is set, and one note says so', async () => {
   await using slack = await startSlack()
   const { step } = await runInSteps(t, { notify: { failure: [to, { channel: 'slack', to: 'ops' }] }, logicalTime: Date.UTC(2026, 10, 20) })
   await step('failed')
@@ -195,7 +195,7 @@ test('a failure goes to Slack with what matters; mails wait where there is no ma
     ['slack', 'delivered'],
     ['email', 'queued'],
   ])
-  expect(notes).toEqual([expect.stringContaining('waits for a correction of the settings: there is no mail server')])
+  expect(notes).toEqual([expect.stringContaining('waits for a correction of the settings: no mail server is set')])
 })
 
 test('without a mail server messages stay queued, and one note says so', async () => {
