@@ -1,58 +1,20 @@
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { usualLimits } from '@sluice/core'
-import { openLoader } from '@sluice/definitions'
-import { temporaryRoot } from '@sluice/definitions/testing'
 import { usualTurns } from '@sluice/process'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { explain, explainAll } from './explain.ts'
 import { listensForThisMachine, urlForPeople } from './listen-settings.ts'
 import { resolveConnection, resolveDatabase, secret, variable } from './lookup.ts'
 import { secretValues } from './secret-values.ts'
-import { readSettings } from './settings.ts'
+import { platformConfig, projectConfig, usingPlatform } from './testing/platform.ts'
 
-const platformConfig = `import { platform } from 'sluice'
-
-export default platform({
-  projects: ['projects/shop'],
-  port: 4300,
-})
-`
-const projectConfig = `import { env, httpConnection, project, secret } from 'sluice'
-
-export default project({
-  name: 'shop',
-  timeZone: 'Europe/Paris',
-  connections: {
-    api: httpConnection({ url: env('SHOP_URL', { default: 'https://api.example' }), token: secret('SHOP_TOKEN') }),
-  },
-  variables: { currency: env('SHOP_CURRENCY', { default: 'EUR' }), region: env('SHOP_REGION') },
-  secrets: { salt: secret('SHOP_SALT') },
-  demo: { simulators: { api: 'shop-simulator' } },
-})
-`
-
-let platform: Awaited<ReturnType<typeof temporaryRoot>>
-
-beforeEach(async () => {
-  platform = await temporaryRoot({ 'sluice.config.ts': platformConfig, 'projects/shop/sluice.config.ts': projectConfig })
-})
-afterEach(() => platform.remove())
-
-const load = (env: Readonly<Record<string, string>> = {}) => readSettings({ openLoader, root: platform.root, env })
+const { load, failure, ...platform } = usingPlatform()
 const withDatabase = {
   'projects/shop/sluice.config.ts': projectConfig
     .replace('httpConnection,', 'httpConnection, postgresConnection,')
     .replace('connections: {', "connections: {\n    db: postgresConnection({ url: secret('SHOP_DB') }),"),
 }
-const failure = async (env: Readonly<Record<string, string>> = {}) =>
-  await load(env).then(
-    () => {
-      throw new Error('the settings were accepted')
-    },
-    (error: unknown) => error,
-  )
-
 describe('the order of sources', () => {
   it('is default, then config, then .env, then environment, and each says where', async () => {
     const first = await load()
@@ -62,7 +24,7 @@ describe('the order of sources', () => {
       slots: 32,
       leaseMs: 10_000,
       databaseUrl: null,
-      stateDir: join(platform.root, '.sluice'),
+      stateDir: join(platform.root(), '.sluice'),
       profile: null,
     })
     expect(explain(first, 'port')[0]).toMatchObject({ value: 4300, source: 'config', where: 'sluice.config.ts:5' })
@@ -146,8 +108,8 @@ describe('a project at the root', () => {
   it('is a platform of that one project, with the settings that it says under platform', async () => {
     await platform.write({ 'sluice.config.ts': alone })
     const found = await load({ SHOP_REGION: 'eu' })
-    expect(found).toMatchObject({ port: 4300, mailGroups: ['team'], stateDir: join(platform.root, '.sluice') })
-    expect(found.projects.map(({ dir, project: { name } }) => ({ dir, name }))).toEqual([{ dir: platform.root, name: 'shop' }])
+    expect(found).toMatchObject({ port: 4300, mailGroups: ['team'], stateDir: join(platform.root(), '.sluice') })
+    expect(found.projects.map(({ dir, project: { name } }) => ({ dir, name }))).toEqual([{ dir: platform.root(), name: 'shop' }])
     expect(explain(found, 'port')[0]).toMatchObject({ source: 'config', where: 'sluice.config.ts:5' })
     expect(variable(found, 'shop', 'region')).toBe('eu')
   })
@@ -269,7 +231,7 @@ describe('values of projects', () => {
       expect.objectContaining({
         code: 'config.missing',
         message: 'connection "api" has no value: SHOP_TOKEN is not set',
-        next: expect.stringContaining(`${platform.root}/.env`),
+        next: expect.stringContaining(`${platform.root()}/.env`),
       }),
     )
     expect(() => variable(settings, 'shop', 'region')).toThrow(expect.objectContaining({ code: 'config.missing' }))
@@ -420,56 +382,6 @@ describe('the mail server', () => {
   })
 })
 
-describe('receivers of messages', () => {
-  const told = (receivers: string): Record<string, string> => ({
-    'sluice.config.ts': platformConfig
-      .replace('{ platform }', '{ env, platform, secret }')
-      .replace('port:', `receivers: ${receivers},\n  port:`),
-  })
-  const slack = told("{ slack: { ops: { url: secret('OPS_URL') } }, webhook: { hub: { url: secret('HUB_URL'), key: secret('HUB_KEY') } } }")
-
-  it('come from the environment and are secrets; one that is not set waits', async () => {
-    await platform.write(slack)
-    const settings = await load({ OPS_URL: 'https://hooks.slack.com/services/T0/B0/x1y2z3', HUB_URL: 'http://127.0.0.1:9/hook' })
-    expect(settings.receivers.slack.ops).toEqual({ url: 'https://hooks.slack.com/services/T0/B0/x1y2z3', key: null })
-    expect(settings.receivers.webhook.hub).toEqual({ url: 'http://127.0.0.1:9/hook', key: null, waitsFor: 'HUB_KEY is not set' })
-    expect(secretValues(settings)).toContain('https://hooks.slack.com/services/T0/B0/x1y2z3')
-    expect(explain(settings, 'receivers.slack.ops.url')[0]).toMatchObject({ env: 'OPS_URL', secret: true, source: 'environment' })
-  })
-
-  it('get nothing from the demo', async () => {
-    await platform.write({ ...slack, '.sluice/profile': 'demo', '.sluice/services.json': '{}' })
-    expect((await load({ OPS_URL: 'https://hooks.slack.com/x' })).receivers.slack.ops).toMatchObject({
-      waitsFor: 'the demo tells nobody outside',
-    })
-  })
-
-  it.each([
-    ['http://hooks.example.org/secret-path', /receivers.slack.ops.url: http:\/\/ could be read/],
-    ['hooks.slack.com/secret-path', /it is not a URL/],
-    ['https://me:hunter22@hooks.example.org/secret-path', /it holds a name or a password/],
-    ['https://169.254.169.254/secret-path', /nobody reads messages/],
-    ['file:///secret-path', /file:\/\/ could be read/],
-  ])('are not reached at %s, which is not shown', async (url, message) => {
-    await platform.write(slack)
-    const error = await failure({ OPS_URL: url })
-    expect(error).toMatchObject({ code: 'config.invalid', message: expect.stringMatching(message) })
-    expect(JSON.stringify(error)).not.toMatch(/secret-path|hunter22/)
-  })
-
-  it.each([
-    ["{ slack: { ops: { url: env('OPS_URL') } } }", /receivers.slack.ops.url: expected secret\('NAME'\)/],
-    ["{ slak: { ops: { url: secret('OPS_URL') } } }", /receivers/],
-    [
-      "{ slack: { ops: { url: secret('OPS_URL'), template: { text: '{subjct}' } } } }",
-      /receivers.slack.ops: "\{subjct\}" stands for nothing/,
-    ],
-  ])('are refused as %s, with the line', async (receivers, message) => {
-    await platform.write(told(receivers))
-    expect(await failure()).toMatchObject({ code: 'config.invalid', message: expect.stringMatching(message), facts: { line: 5 } })
-  })
-})
-
 describe('where the server listens', () => {
   it('is this machine alone, unless it says otherwise', async () => {
     const { listen } = await load()
@@ -484,7 +396,7 @@ describe('where the server listens', () => {
       host: '0.0.0.0',
       allowedHosts: ['sluice.example.org', 'other.example'],
       trustedProxies: [],
-      tls: { certificate: join(platform.root, 'tls/certificate.pem'), key: '/etc/key.pem' },
+      tls: { certificate: join(platform.root(), 'tls/certificate.pem'), key: '/etc/key.pem' },
     })
     expect([urlForPeople(own.listen, 443), urlForPeople(own.listen, 4200)]).toEqual([
       'https://sluice.example.org',
